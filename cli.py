@@ -1,0 +1,5 @@
+"""The ``unizoo`` command."""
+
+
+def main() -> None:
+    """Run the command."""
