@@ -1,0 +1,100 @@
+"""`Images`: a set of pictures in memory; and the checks that every array passes on its way in.
+
+Pixels are kept as they came, uint8 in 0..255 or float32 in [0, 1]: a quarter of the memory, and the
+pipeline scales a batch in no time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+EXPECTED_IMAGES = "images [n, h, w], [n, h, w, 1] or [n, h, w, 3], uint8 in 0..255 or float in [0, 1]"
+EXPECTED_LABELS = "labels [n] or [n, 1], integers from 0"
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """A set of images, with their labels where they have some.
+
+    Args:
+        images: [n, h, w, c], uint8 in 0..255 or float32 in [0, 1]; c is 1 or 3.
+        labels: [n] int32 in 0..num_classes-1, or None.
+        name: the data set's name, or that of its file or folder.
+        num_classes: number of classes, or None without labels.
+        class_names: the classes' names in the labels' order, or None where unknown.
+        origin: where the images were read from: a path, or a package.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None
+    name: str
+    num_classes: int | None
+    class_names: tuple[str, ...] | None
+    origin: str
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(h, w, c)."""
+        height, width, channels = self.images.shape[1:]
+        return height, width, channels
+
+
+def checked_images(images: np.ndarray, where: str) -> np.ndarray:
+    """Images in the form the rest of the library takes.
+
+    Args:
+        images: [n, h, w], [n, h, w, 1] or [n, h, w, 3]; uint8 in 0..255, float in [0, 1], or bool.
+        where: what to call the array in an error: its path and key.
+
+    Returns:
+        [n, h, w, c], uint8 in 0..255 or float32 in [0, 1].
+
+    Raises:
+        ValueError: for another shape, dtype or range, or an empty array.
+    """
+    shape = images.shape
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or 0 in shape[1:]:
+        raise ValueError(f"{where}: wrong shape; expected {EXPECTED_IMAGES}. Received: shape {list(shape)}")
+    if not len(images):
+        raise ValueError(f"{where}: no images; expected {EXPECTED_IMAGES}. Received: shape {list(shape)}")
+    if images.dtype == bool:
+        return images.astype(np.uint8) * np.uint8(255)
+    if images.dtype == np.uint8:
+        if images.max() == 1:
+            raise ValueError(
+                f"{where}: uint8 images run from 0 to 255, and these hold only 0 and 1 (almost black); "
+                "store them as bool, or as float. Received: uint8 with a maximum of 1"
+            )
+        return images
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(f"{where}: wrong dtype; expected {EXPECTED_IMAGES}. Received: {images.dtype}")
+    low, high = float(images.min()), float(images.max())
+    if not (low >= 0 and high <= 1):  # also true of NaN
+        raise ValueError(
+            f"{where}: values out of range; expected {EXPECTED_IMAGES}. "
+            f"Received: {images.dtype} from {low:g} to {high:g}"
+        )
+    return images.astype(np.float32, copy=False)
+
+
+def checked_labels(labels: np.ndarray, count: int, where: str) -> np.ndarray:
+    """Labels [count] int32, from an integer array of shape [count] or [count, 1].
+
+    Raises:
+        ValueError: for another shape or dtype, or a negative label.
+    """
+    if labels.shape not in ((count,), (count, 1)):
+        raise ValueError(
+            f"{where}: wrong shape; expected {EXPECTED_LABELS}, one for each of the {count} images. "
+            f"Received: shape {list(labels.shape)}"
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"{where}: wrong dtype; expected {EXPECTED_LABELS}. Received: {labels.dtype}")
+    if count and labels.min() < 0:
+        raise ValueError(f"{where}: negative label; expected {EXPECTED_LABELS}. Received: {labels.min()}")
+    return labels.reshape(count).astype(np.int32)
