@@ -1,0 +1,343 @@
+"""`GenerativeModel`: the one base class, with the one training step, of every model in the zoo.
+
+A model declares its networks and its `phases`; this class runs the phases in order, gives each its own optimizer, makes
+gradients right under data parallelism, and logs every term of every phase as a Keras metric.
+"""
+
+import inspect
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .interface import Interface
+from .optimizers import PhaseOptimizers, phase_optimizers
+from .phase import Batch
+from .randomness import pair
+from .replicas import global_size, replica_id
+
+STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
+
+
+class DivergenceError(ArithmeticError):
+    """Training met a value that is not finite; the message names the terms."""
+
+
+class _StopOnDivergence(keras.callbacks.Callback):
+    """Raises `DivergenceError` after the first batch whose logs are not finite."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        bad = [name for name, value in (logs or {}).items() if not math.isfinite(float(value))]
+        if bad:
+            raise DivergenceError(
+                f"{self.model.name} diverged at batch {batch}: the training is stopped and the weights are as they are "
+                "after that batch. Lower the learning rate, clip gradients (an optimizer's clipnorm), or look for bad "
+                f"values in the data. Received: not finite: {', '.join(bad)}"
+            )
+
+
+class _Terms:
+    """Holds the metrics out of sight of Keras's tracking, which would save them and ask a replica to create them."""
+
+    def __init__(self, names):
+        self.means = {name: keras.metrics.Mean(name=name) for name in names}
+
+
+class GenerativeModel(Interface, keras.Model):
+    """Base class of the zoo's models.
+
+    A subclass stores every constructor argument under its own name (that makes `get_config`), builds its networks in the
+    constructor, calls `self.finish()` last, and defines `phases`, `formulation`, `default_optimizers` and as much of
+    the interface (`generate`, `encode`, `decode`, ...) as makes sense for it.
+
+    Args:
+        image_shape: (height, width, channels) of the images.
+        seed: int; initial weights and training noise follow from it.
+        **kwargs: `name` and `dtype`, as for `keras.Model`.
+    """
+
+    # Whether XLA makes this model's step faster on one CPU thread: dense networks yes, convolutions no (measured).
+    xla_on_cpu = False
+
+    def __init__(self, image_shape, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.image_shape = tuple(int(n) for n in image_shape)
+        if len(self.image_shape) != 3 or min(self.image_shape) < 1:
+            raise ValueError(f"image_shape must be (height, width, channels). Received: image_shape={image_shape!r}")
+        self.seed = int(seed)
+
+    # What a model declares ------------------------------------------------------------------------------------------
+
+    @property
+    def phases(self):
+        """The phases, a tuple of `Phase`, in the order in which a training step runs them."""
+        raise NotImplementedError(f"{type(self).__name__} must define phases.")
+
+    @property
+    def formulation(self):
+        """The model's `Formulation`: which network plays which part of the paper's Table 1."""
+        raise NotImplementedError(f"{type(self).__name__} must define formulation.")
+
+    def default_optimizers(self):
+        """The optimizers used unless `compile` is given others: a dict from phase names to optimizers."""
+        raise NotImplementedError(f"{type(self).__name__} must define default_optimizers().")
+
+    @property
+    def moving_averages(self):
+        """Triples (network, its moving average, decay): the averages to be updated after every step."""
+        return ()
+
+    def finish(self):
+        """Mark the model as built; the last line of a subclass's constructor."""
+        self.built = True
+
+    # Configuration --------------------------------------------------------------------------------------------------
+
+    def get_config(self):
+        """The constructor's arguments as plain JSON values (Keras layers serialised)."""
+        config = {"name": self.name}
+        for name in _constructor_arguments(type(self)):
+            value = getattr(self, name)
+            config[name] = keras.saving.serialize_keras_object(value) if isinstance(value, keras.Layer) else _plain(value)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """A model equal to the one whose `get_config` this is, with freshly initialised weights."""
+        return cls(
+            **{
+                name: keras.saving.deserialize_keras_object(value)
+                if isinstance(value, dict) and "class_name" in value
+                else value
+                for name, value in config.items()
+            }
+        )
+
+    # Training -------------------------------------------------------------------------------------------------------
+
+    def compile(self, optimizer="default", *, steps_per_execution="auto", jit_compile="auto", run_eagerly=False):
+        """Configure the model for `fit` and `evaluate`.
+
+        Args:
+            optimizer: "default" for the model's own; one Keras optimizer (or its name), copied for each phase; or a dict
+                from phase names to optimizers.
+            steps_per_execution: batches a call of the compiled function runs; batch-level callbacks are called as often
+                as it. "auto": 32 on one device, 1 under a distribution strategy.
+            jit_compile: whether XLA compiles the step. "auto": Keras's choice on accelerators; on a CPU, for the models
+                that gain from it.
+            run_eagerly: run step by step in Python, for debugging.
+
+        Raises:
+            ValueError: if `optimizer` names a phase the model does not have.
+        """
+        distributed = self.distribute_strategy.num_replicas_in_sync > 1
+        if steps_per_execution == "auto":
+            steps_per_execution = 1 if distributed or run_eagerly else STEPS_PER_EXECUTION
+        if jit_compile == "auto" and not tf.config.list_physical_devices("GPU"):
+            jit_compile = self.xla_on_cpu and not distributed and not run_eagerly
+        super().compile(
+            optimizer=None, steps_per_execution=steps_per_execution, jit_compile=jit_compile, run_eagerly=run_eagerly
+        )
+        with self.distribute_strategy.scope():
+            self.optimizer = phase_optimizers(
+                optimizer, self.default_optimizers(), self.phases, self.dtype_policy.name == "mixed_float16"
+            )
+            # Keras saves what it finds in lists of its own kinds of object, which the facade is not.
+            self.saved_optimizers = self.optimizer.optimizers
+            self._terms = _Terms(self.term_names)
+
+    def get_compile_config(self):
+        """The arguments of `compile`, serialised; None of a model not compiled."""
+        if not isinstance(getattr(self, "optimizer", None), PhaseOptimizers):
+            return None
+        serialize = keras.optimizers.serialize
+        return {
+            "optimizer": {name: serialize(member) for name, member in self.optimizer.by_phase.items()},
+            "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
+
+    def compile_from_config(self, config):
+        """Compile with what `get_compile_config` returned."""
+        members = {name: keras.optimizers.deserialize(one) for name, one in config["optimizer"].items()}
+        self.compile(**{**config, "optimizer": members})
+
+    @property
+    def term_names(self):
+        """The names of all that `fit` logs, in order."""
+        names = []
+        for phase in self.phases:
+            names += [self._loss_name(phase), *phase.terms]
+        return names
+
+    @property
+    def metrics(self):
+        """One `keras.metrics.Mean` for each term."""
+        return list(self._terms.means.values()) if self.compiled else []
+
+    def fit(self, x=None, y=None, *args, callbacks=None, **kwargs):
+        """Train: `keras.Model.fit`, which see, with a check of the arrays given and a guard against divergence.
+
+        Args:
+            x: images [n, *image_shape], floats in [0, 1], as an array; or a `tf.data.Dataset` of such batches, or of
+                pairs (images, labels).
+            y: labels [n], for the models that take them; the others ignore them.
+            *args: the further arguments of `keras.Model.fit`.
+            callbacks: list of `keras.callbacks.Callback`.
+            **kwargs: the further arguments of `keras.Model.fit`.
+
+        Returns:
+            The `keras.callbacks.History`.
+
+        Raises:
+            ValueError: if the images have another shape, dtype or range.
+            DivergenceError: if a term stops being finite; the message names it.
+        """
+        check_images(x, self.image_shape)
+        validation = kwargs.get("validation_data")
+        check_images(validation[0] if isinstance(validation, tuple) else validation, self.image_shape)
+        callbacks = [*(callbacks or []), _StopOnDivergence()]
+        return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
+
+    def train_step(self, data):
+        """One step of training on a batch: see `update`."""
+        return self.update(*self._unpack(data))
+
+    def update(self, batch, weights=None, noise=None):
+        """Run every phase on a batch, in order, each with its own optimizer.
+
+        Args:
+            batch: a `Batch`; under a distribution strategy, one replica's part of it.
+            weights: [batch] weights of the examples in the loss, or None for ones.
+            noise: a dict from phase names to a list of what `Phase.noise` returns, one for each repeat; default: drawn
+                from (the model's seed, phase, repeat, iteration, replica).
+
+        Returns:
+            Dict of the terms' running means.
+        """
+        for index, phase in enumerate(self.phases):
+            for repeat in range(phase.repeats):
+                if noise is None:
+                    iteration = self.optimizer[phase.name].iterations.value
+                    seed = pair(self.seed, index, repeat, iteration, replica_id())
+                    given = phase.noise(tf.shape(batch.images)[0], seed)
+                else:
+                    given = noise[phase.name][repeat]
+                self._run_phase(phase, batch, weights, given)
+        for network, average, decay in self.moving_averages:
+            self._move_average(network, average, decay)
+        return {name: mean.result() for name, mean in self._terms.means.items()}
+
+    def _run_phase(self, phase, batch, weights, noise):
+        optimizer = self.optimizer[phase.name]
+        variables = [weight for network in phase.networks for weight in network.trainable_weights]
+        values = [variable.value for variable in variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)
+            loss, terms = phase.loss(batch, noise, True)
+            weighted = loss if weights is None else loss * tf.cast(weights, loss.dtype)
+            # Gradients are summed over replicas: dividing by the global batch makes the sum the global mean, whatever
+            # the sizes of the shards.
+            objective = optimizer.scale_loss(tf.reduce_sum(weighted) / global_size(loss))
+        self._log(phase, loss, terms, weights)
+        if not variables:  # all networks frozen: only count, so that the next step's noise differs
+            optimizer.iterations.assign_add(1)
+            return
+        optimizer.apply(tape.gradient(objective, values), variables)
+
+    def test_step(self, data):
+        """Evaluate every term on a batch, with the same noise for every batch, so that epochs compare."""
+        batch, weights = self._unpack(data)
+        for index, phase in enumerate(self.phases):
+            noise = phase.noise(tf.shape(batch.images)[0], pair(self.seed, index, replica_id()))
+            self._log(phase, *phase.loss(batch, noise, False), weights)
+        return {name: mean.result() for name, mean in self._terms.means.items()}
+
+    def _loss_name(self, phase):
+        return "loss" if len(self.phases) == 1 else f"{phase.name}_loss"
+
+    def _log(self, phase, loss, terms, weights):
+        if set(terms) != set(phase.terms):
+            raise ValueError(f"phase {phase.name} declares the terms {phase.terms}. Received: {tuple(terms)}")
+        for name, value in {self._loss_name(phase): loss, **terms}.items():
+            self._terms.means[name].update_state(tf.cast(value, tf.float32), sample_weight=weights)
+
+    def _unpack(self, data):
+        images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
+        check_images(images, self.image_shape)
+        return Batch(images, labels), weights
+
+    def _move_average(self, network, average, decay):
+        iteration = tf.cast(self.optimizer.iterations.value, tf.float32)
+        decay = tf.minimum(decay, (1.0 + iteration) / (10.0 + iteration))  # the first steps are not worth remembering
+        targets = [variable.value for variable in average.weights]
+        sources = [variable.value for variable in network.weights]
+
+        def move(strategy, targets, sources):
+            for target, source in zip(targets, sources, strict=True):
+                change = 1.0 - tf.cast(decay, target.dtype)
+
+                def assign(variable, new, change=change):
+                    return variable.assign_add(change * (tf.cast(new, variable.dtype) - variable))
+
+                strategy.extended.update(target, assign, args=(source,))
+
+        context = tf.distribute.get_replica_context()
+        if context.num_replicas_in_sync == 1:
+            move(tf.distribute.get_strategy(), targets, sources)
+        else:
+            context.merge_call(move, args=(targets, sources))
+
+    def export(self, filepath, **kwargs):
+        """Write a SavedModel with named signatures for TensorFlow Serving into one folder; see `unizoo.export`."""
+        from ..export import export_model  # the one import upwards: Keras users expect model.export(path)
+
+        return export_model(self, filepath, **kwargs)
+
+
+
+def check_images(images, image_shape):
+    """Refuse what is not a batch of images in [0, 1]; tensors and data sets are checked by what is known statically.
+
+    Args:
+        images: array, tensor, data set or None (which passes).
+        image_shape: the (height, width, channels) expected.
+
+    Raises:
+        ValueError: saying what is wrong, expected and received.
+    """
+    if isinstance(images, tf.data.Dataset) or not hasattr(images, "dtype") or not hasattr(images, "shape"):
+        return
+    wrong = None
+    if tuple(images.shape[1:]) != tuple(image_shape):
+        wrong = "the wrong shape"
+    elif not tf.as_dtype(images.dtype).is_floating:
+        wrong = "the wrong dtype"
+    elif isinstance(images, np.ndarray) and images.size and not (images.min() >= 0.0 and images.max() <= 1.0):
+        wrong = f"values between {images.min()} and {images.max()}"
+    if wrong:
+        raise ValueError(
+            f"The images have {wrong}: expected floats in [0, 1] of shape [n, {', '.join(map(str, image_shape))}] "
+            "(unizoo.data.load makes such batches; divide 8-bit images by 255, resize others). "
+            f"Received: shape={tuple(images.shape)}, dtype={tf.as_dtype(images.dtype).name}"
+        )
+
+
+def _constructor_arguments(cls):
+    """The names of a model's own constructor arguments, those of the base class included."""
+    names = []
+    for base in (cls, *cls.__mro__[1:]):
+        if "__init__" in vars(base):
+            parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
+            names += [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name not in names]
+            if not any(p.kind is p.VAR_KEYWORD for p in parameters) or base is GenerativeModel:
+                break
+    return names
+
+
+def _plain(value):
+    """Tuples and Keras's tracked containers as lists, down to JSON's own types."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

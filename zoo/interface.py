@@ -1,0 +1,79 @@
+"""What every model of the zoo can be asked; a model overrides the part that makes sense for it."""
+
+import tensorflow as tf
+
+from .randomness import row_seeds
+
+CHUNK = 500  # examples at a time, so that memory stays bounded
+
+
+def in_chunks(function, *rows):
+    """`function` applied to successive slices of tensors that share their first axis, and its results joined."""
+    n = rows[0].shape[0]
+    parts = [function(*(row[i : i + CHUNK] for row in rows)) for i in range(0, n, CHUNK)]
+    return parts[0] if len(parts) == 1 else tf.concat(parts, axis=0)
+
+
+class Interface:
+    """The methods for using a model; those that a model does not override say why it has none."""
+
+    def sample(self, n, *, labels=None, seed=None, draw=False):
+        """Generate images.
+
+        Args:
+            n: how many.
+            labels: int class labels [n], for conditional models.
+            seed: int; the same seed gives the same images. None: new ones each time.
+            draw: False for the mean of p(x|z), True for a draw from it.
+
+        Returns:
+            float32 [n, *image_shape] in [0, 1].
+        """
+        if n < 1:
+            raise ValueError(f"n must be at least 1. Received: n={n}")
+        seeds = row_seeds(n, seed)
+        return in_chunks(lambda *rows: self.generate(*rows, draw=draw), 500, seeds, *([] if labels is None else [labels]))
+
+    def generate(self, seeds, labels=None, draw=False):
+        """Generate one image for each row's own seed: what `sample` and the exported signature run.
+
+        Args:
+            seeds: int64 [n].
+            labels: int class labels [n], for conditional models.
+            draw: False for the mean of p(x|z), True for a draw from it.
+
+        Returns:
+            float32 [n, *image_shape] in [0, 1].
+        """
+        raise self._has_no("generate", "it does not generate images")
+
+    def encode(self, x, labels=None):
+        """The posterior over the code of images x [n, *image_shape]: a `tfd.Distribution` of batch shape [n]."""
+        raise self._has_no("encode", "it has no inference network q(z|x); a VAE or IWAE has")
+
+    def decode(self, z, labels=None):
+        """The likelihood of images given codes z [n, latent_dim]: a `tfd.Distribution` of batch shape [n]."""
+        raise self._has_no("decode", "it has no likelihood p(x|z): its generator is deterministic; use sample or generate")
+
+    def reconstruct(self, x, *, labels=None, seed=None):
+        """The mean of p(x|z) at a code of each image: the posterior's mean, or a draw from it where `seed` is given."""
+        raise self._has_no("reconstruct", "it has no inference network q(z|x); a VAE or IWAE has")
+
+    def interpolate(self, a, b, steps=8):
+        """Images on the straight line between two images' codes: [n, steps, *image_shape]."""
+        raise self._has_no("interpolate", "it has no inference network q(z|x); a VAE or IWAE has")
+
+    def log_prob(self, x, num_samples=5000, *, labels=None, seed=None):
+        """An importance-weighted lower bound on log p(x) of each image, [n], in nats."""
+        raise self._has_no("log_prob", "its density is implicit; compare samples instead (unizoo evaluate)")
+
+    def discriminate(self, x, labels=None):
+        """The discriminator's logits of images, [n] float32; above zero: taken for real."""
+        raise self._has_no("discriminate", "it has no discriminator; a GAN or IWGAN has")
+
+    def supports(self, name):
+        """Whether this model answers a method of the interface, such as "encode"."""
+        return getattr(type(self), name) is not getattr(Interface, name)
+
+    def _has_no(self, method, why):
+        return NotImplementedError(f"{type(self).__name__} has no {method}: {why}. Received: {self.name}.{method}(...)")

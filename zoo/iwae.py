@@ -1,0 +1,162 @@
+"""The importance weighted autoencoder (Burda, Grosse & Salakhutdinov 2015), with one or two stochastic layers.
+
+    max_{theta,eta}  E_{p_data(x)} E_{z_1..z_k ~ q_eta(z|x)} [ log 1/k sum_i p_theta(x,z_i) / q_eta(z_i|x) ]
+
+The VAE with k posterior samples inside the logarithm: a tighter bound. Hu et al. 2018 carry its weighting over to GANs
+(Eqs. 15-16); see `iwgan`.
+"""
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from ..losses import bounds, importance
+from .phase import Phase
+from .randomness import pair, row_draws
+from .registry import register
+from .vae import VAE
+
+tfd = tfp.distributions
+
+BOUNDS = ("iwae", "stl", "dreg")
+
+
+@register
+class IWAE(VAE):
+    """An importance weighted autoencoder.
+
+    With two stochastic layers the posterior is the chain q(h1|x) q(h2|h1) and the model p(h2) p(h1|h2) p(x|h1), all
+    normal but the last (Burda et al. 2015, Sec. 5).
+
+    Args:
+        image_shape: (height, width, channels).
+        latent_dim: size of the code; a pair (of h1, of h2) for two stochastic layers.
+        hidden: widths of the dense layers between x and the code; for two stochastic layers a pair of such sequences,
+            (between x and h1, between h1 and h2).
+        num_samples: k, the importance samples of the training objective.
+        bound: the estimator of the bound's gradient: "iwae", "stl" or "dreg"; see `losses.bounds`.
+        **kwargs: the other arguments of `VAE`.
+    """
+
+    def __init__(
+        self, image_shape=(28, 28, 1), latent_dim=50, hidden=(200, 200), num_samples=50, bound="iwae", **kwargs
+    ):
+        if num_samples < 1:
+            raise ValueError(f"num_samples must be at least 1. Received: num_samples={num_samples}")
+        if bound not in BOUNDS:
+            raise ValueError(f"bound must be one of {BOUNDS}. Received: bound={bound!r}")
+        self.num_samples = num_samples
+        self.bound = bound
+        super().__init__(image_shape, latent_dim=latent_dim, hidden=hidden, **kwargs)
+
+    @property
+    def latent_dims(self):
+        """Sizes of the stochastic layers, from the data upwards."""
+        return (self.latent_dim,) if isinstance(self.latent_dim, int) else tuple(self.latent_dim)
+
+    def _build_networks(self):
+        sizes = self.latent_dims
+        widths = (self.hidden,) if len(sizes) == 1 else tuple(self.hidden)
+        if len(sizes) > 2 or len(widths) != len(sizes) or isinstance(widths[-1], int):
+            raise ValueError(
+                "latent_dim is an int with hidden a sequence of ints, or a pair with hidden a pair of sequences. "
+                f"Received: latent_dim={self.latent_dim!r}, hidden={self.hidden!r}"
+            )
+        self.inference = self._posterior(self.image_shape, widths[0], sizes[0], self.seed, trunk=self.encoder)
+        self.generative = self._likelihood(sizes[0], widths[0])
+        self.upper_inference = self.upper_generative = None
+        if len(sizes) == 2:
+            seed = self.seed + 2000
+            self.upper_inference = self._posterior((sizes[0],), widths[1], sizes[1], seed, name="upper_inference")
+            self.upper_generative = self._posterior(
+                (sizes[1],), widths[1][::-1], sizes[0], seed + 1000, name="upper_generative"
+            )
+
+    @property
+    def prior(self):
+        """p(z), a standard normal over the uppermost code."""
+        return tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[-1]))
+
+    @property
+    def phases(self):
+        """One phase: all networks climb the importance weighted bound."""
+        uppers = () if self.upper_inference is None else (self.upper_inference, self.upper_generative)
+        return (
+            Phase(
+                name="autoencoder",
+                networks=(self.inference, self.generative, *uppers),
+                loss=self._objective,
+                noise=self._noise,
+                terms=("reconstruction", "kl", "elbo", "bound", "effective_sample_size"),
+                formula=f"max_{{theta,eta}} E_{{p_data(x)}} E_{{z_1..z_k ~ q_eta(z|x)}} "
+                f"[ log 1/k sum_i p_theta(x,z_i) / q_eta(z_i|x) ],  k = {self.num_samples}",
+            ),
+        )
+
+    def _noise(self, n, seed):
+        return self._normals((self.num_samples, n), seed)
+
+    def _normals(self, shape, seed):
+        return [
+            tf.random.stateless_normal([*shape, size], pair(seed, layer)) for layer, size in enumerate(self.latent_dims)
+        ]
+
+    def _objective(self, batch, noise, training):
+        x = batch.images
+        latents = self._infer(x, noise, training)
+        log_likelihood, log_prior = self._log_joint(x, latents, training)
+        log_q = self._log_posterior(x, latents, training)
+        log_w = log_likelihood + log_prior - log_q
+        if self.bound == "iwae":
+            bound = bounds.iwae(log_w)
+        else:
+            routes = bounds.path_derivative(
+                lambda z: tf.add_n(self._log_joint(x, z, training)),
+                lambda z: self._log_posterior(x, z, training),
+                latents,
+            )
+            bound = getattr(bounds, self.bound)(*routes)
+        terms = {
+            "reconstruction": tf.reduce_mean(log_likelihood, axis=0),
+            "kl": tf.reduce_mean(log_q - log_prior, axis=0),
+            "elbo": bounds.elbo(log_w),
+            "bound": bound,
+            "effective_sample_size": importance.effective_sample_size(log_w),
+        }
+        return -bound, terms
+
+    # Two stochastic layers ------------------------------------------------------------------------------------------
+
+    def _infer(self, x, noise, training):
+        latents = super()._infer(x, noise, training)
+        if self.upper_inference is not None:
+            upper = self.upper_inference(latents[0], training=training)
+            latents.append(upper.mean() + upper.stddev() * noise[1])
+        return latents
+
+    def _log_posterior(self, x, latents, training):
+        log_q = super()._log_posterior(x, latents, training)
+        if self.upper_inference is not None:
+            log_q += self.upper_inference(latents[0], training=training).log_prob(latents[1])
+        return log_q
+
+    def _log_joint(self, x, latents, training):
+        log_likelihood, log_prior = super()._log_joint(x, latents, training)
+        if self.upper_generative is not None:
+            log_prior += self.upper_generative(latents[1], training=training).log_prob(latents[0])
+        return log_likelihood, log_prior
+
+    def generate(self, seeds, labels=None, draw=False):
+        """Ancestral sampling: a draw from the prior for each row's seed, and of h1 given it where there are two layers."""
+        z = row_draws(self.prior, seeds)
+        if self.upper_generative is not None:
+            lower = self.upper_generative(z)
+            noise = row_draws(tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[0])), seeds, stream=1)
+            z = lower.mean() + lower.stddev() * noise
+        return self._observe(self.decode(z), seeds[0] if draw else None)
+
+    def encode(self, x, labels=None):
+        """q(z|x); with two stochastic layers the joint q(h1|x) q(h2|h1), a `tfd.JointDistributionSequential`."""
+        lower = self.inference(x)
+        if self.upper_inference is None:
+            return lower
+        return tfd.JointDistributionSequential([lower, lambda h1: self.upper_inference(h1)], validate_args=False)

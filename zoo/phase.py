@@ -1,0 +1,60 @@
+"""What a model declares of its training: phases, one player's move each, and its place in the unified view."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Batch(NamedTuple):
+    """What a phase sees of the data: `images` [batch, h, w, c] in [0, 1] and `labels` [batch], or None."""
+
+    images: Any
+    labels: Any = None
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One player's move: which networks climb which expected log-likelihood.
+
+    A phase knows nothing of optimizers or replicas; `GenerativeModel` runs it.
+
+    Attributes:
+        name: the player, "discriminator" say; its loss is logged as `<name>_loss` (as `loss` if it is the only phase).
+        networks: the Keras layers whose trainable weights the phase updates, and no others.
+        loss: `(batch, noise, training) -> (loss, terms)`: the loss of each example [batch], to be minimised, and a
+            dict of the same length-[batch] terms, by name, to be logged.
+        noise: `(n, seed) -> noise`: the random numbers one call of `loss` takes for n examples, from a stateless seed
+            (an int32 pair); any structure of tensors. It is separate from `loss` so that tests can inject it.
+        terms: the names of all that `loss` logs, in order; metrics must exist before the step is traced.
+        formula: the objective in the paper's notation, one line.
+        repeats: how often the phase runs in a step (unrolled).
+    """
+
+    name: str
+    networks: tuple
+    loss: Callable
+    noise: Callable
+    terms: tuple[str, ...]
+    formula: str
+    repeats: int = 1
+
+
+@dataclass(frozen=True)
+class Formulation:
+    """A model's place in the unified view of Hu et al. 2018: Table 1, as `unizoo explain` prints it.
+
+    Attributes:
+        parts: which of the model's parts plays which role; keys are the paper's symbols, in Table 1's order.
+        kl: the Kullback-Leibler divergence that the generative player minimises.
+        theta_slot: "first" or "second": the argument of that divergence in which the generator stands.
+        behaviour: what follows from the slot, in a phrase.
+        equations: the paper's equation numbers.
+        notes: what else must be known to read the formulas.
+    """
+
+    parts: Mapping[str, str]
+    kl: str
+    theta_slot: str
+    behaviour: str
+    equations: str
+    notes: tuple[str, ...] = field(default=())

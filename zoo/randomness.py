@@ -1,0 +1,43 @@
+"""Explicit, stateless randomness: one seed a row, so that a draw depends on its own seed and on nothing else.
+
+Seeds are int64 scalars where people and requests give them, and int32 pairs where TensorFlow's stateless operations
+take them.
+"""
+
+import secrets
+
+import tensorflow as tf
+
+
+def pair(seed, *data):
+    """The int32 pair of a seed (an integer, or such a pair) with the integers (or scalar tensors) `data` folded in."""
+    paired = tf.is_tensor(seed) and seed.shape.rank == 1
+    folded = seed if paired else tf.bitcast(tf.cast(seed, tf.int64), tf.int32)
+    for number in data:
+        folded = tf.random.experimental.stateless_fold_in(folded, number)
+    return folded
+
+
+def row_seeds(n, seed=None):
+    """Seeds of n rows: int64 [n], from one integer seed, or from the system's entropy where `seed` is None."""
+    seed = secrets.randbits(62) if seed is None else seed
+    shape = [n]
+    return tf.random.stateless_uniform(shape, pair(seed), minval=None, maxval=None, dtype=tf.int64)
+
+
+def row_draws(distribution, seeds, stream=0):
+    """One draw of a distribution for each row's seed.
+
+    Args:
+        distribution: a `tfd.Distribution` of batch shape [].
+        seeds: int64 [n], one seed a row.
+        stream: int; different streams give independent draws for the same seeds.
+
+    Returns:
+        Draws [n, *event_shape]; row i depends on `seeds[i]` alone.
+    """
+    return tf.map_fn(
+        lambda seed: distribution.sample(seed=pair(seed, stream)),
+        seeds,
+        fn_output_signature=tf.TensorSpec(distribution.event_shape, distribution.dtype),
+    )
