@@ -1,0 +1,193 @@
+"""The server's verbs behind both transports: pick the version, run it, count it, shape the answer."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+from tensorflow_serving.apis import (
+    classification_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    inference_pb2,
+    model_management_pb2,
+    model_pb2,
+    predict_pb2,
+    regression_pb2,
+)
+
+from . import decoding, encoding, examples, inference
+from .manager import ModelManager
+from .metrics import Metrics
+from .servable import DEFAULT_SIGNATURE, Servable
+from .status import as_serving_error, invalid
+
+_SIGNATURE_DEF = "signature_def"
+
+
+class Api:
+    """What a client can ask for, once for gRPC's messages and, where they differ, once for REST's JSON.
+
+    Args:
+        manager: the models.
+        metrics: where requests are counted.
+    """
+
+    def __init__(self, manager: ModelManager, metrics: Metrics):
+        self._manager = manager
+        self._metrics = metrics
+
+    @contextlib.contextmanager
+    def counted(self, model_name: str, method: str, entrypoint: str) -> Iterator[None]:
+        """Count a request and time it; every error leaves as a `ServingError`.
+
+        Args:
+            model_name: the model, as the client named it.
+            method: the label ``API``, as "Predict".
+            entrypoint: "GRPC" or "REST".
+        """
+        started = time.perf_counter()
+        # Only names of the server's own become labels: a client could make up new ones for ever.
+        label = model_name if model_name in self._manager.models else "unknown"
+        try:
+            yield
+        except Exception as error:
+            failure = as_serving_error(error)
+            self._metrics.request_count.add(label, failure.code.name)
+            raise failure from error
+        self._metrics.request_count.add(label, "OK")
+        elapsed = 1e6 * (time.perf_counter() - started)
+        self._metrics.request_latency.add(label, method, entrypoint, amount=elapsed)
+
+    def predict(self, request: predict_pb2.PredictRequest) -> predict_pb2.PredictResponse:
+        """``PredictionService.Predict``."""
+        with self._manager.use(request.model_spec) as servable:
+            response = inference.predict(servable, request, self._manager.max_tensor_bytes)
+            _fill_spec(response.model_spec, request.model_spec, servable)
+        return response
+
+    def predict_json(self, spec: model_pb2.ModelSpec, body: bytes) -> bytes:
+        """REST's ``:predict``: body in, body out."""
+        document = decoding.parse(body)
+        name = decoding.signature_name(document)
+        with self._manager.use(spec) as servable:
+            signature = servable.signature(name)
+            if signature is None:
+                raise invalid(
+                    f'Serving signature name: "{name or DEFAULT_SIGNATURE}" not found in signature def'
+                )
+            format_, inputs = decoding.decode(document, signature)
+            inference.check_predictable(signature)
+            outputs = servable.run(signature, inputs)
+        return encoding.encode(format_, outputs)
+
+    def classify(
+        self, request: classification_pb2.ClassificationRequest
+    ) -> classification_pb2.ClassificationResponse:
+        """``PredictionService.Classify``."""
+        response = classification_pb2.ClassificationResponse()
+        spec = request.model_spec
+        with self._manager.use(spec) as servable:
+            response.result.CopyFrom(inference.classify(servable, spec.signature_name, request.input))
+            _fill_spec(response.model_spec, spec, servable)
+        return response
+
+    def classify_json(self, spec: model_pb2.ModelSpec, body: bytes) -> bytes:
+        """REST's ``:classify``: for each example, its [label, score] pairs."""
+        request = classification_pb2.ClassificationRequest(model_spec=spec)
+        self._fill_from_json(request, body)
+        rows = self.classify(request).result.classifications
+        return encoding.encode_classifications([[(c.label, c.score) for c in row.classes] for row in rows])
+
+    def regress(self, request: regression_pb2.RegressionRequest) -> regression_pb2.RegressionResponse:
+        """``PredictionService.Regress``."""
+        response = regression_pb2.RegressionResponse()
+        spec = request.model_spec
+        with self._manager.use(spec) as servable:
+            response.result.CopyFrom(inference.regress(servable, spec.signature_name, request.input))
+            _fill_spec(response.model_spec, spec, servable)
+        return response
+
+    def regress_json(self, spec: model_pb2.ModelSpec, body: bytes) -> bytes:
+        """REST's ``:regress``: one number for each example."""
+        request = regression_pb2.RegressionRequest(model_spec=spec)
+        self._fill_from_json(request, body)
+        rows = self.regress(request).result.regressions
+        return encoding.encode_regressions(row.value for row in rows)
+
+    def multi_inference(
+        self, request: inference_pb2.MultiInferenceRequest
+    ) -> inference_pb2.MultiInferenceResponse:
+        """``PredictionService.MultiInference``; all tasks must name one model."""
+        specs = [task.model_spec for task in request.tasks]
+        if not specs:
+            raise invalid("MultiInferenceRequest must have at least one task")
+        if len({spec.name for spec in specs}) > 1:
+            raise invalid("All ModelSpecs in a MultiInferenceRequest must access the same model name.")
+        with self._manager.use(specs[0]) as servable:
+            response = inference.multi_inference(servable, request)
+            for spec, result in zip(specs, response.results, strict=True):
+                _fill_spec(result.model_spec, spec, servable)
+        return response
+
+    def metadata(
+        self, request: get_model_metadata_pb2.GetModelMetadataRequest
+    ) -> get_model_metadata_pb2.GetModelMetadataResponse:
+        """``PredictionService.GetModelMetadata``: the signatures, packed in an ``Any``."""
+        fields = list(request.metadata_field)
+        if not fields:
+            raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
+        if set(fields) != {_SIGNATURE_DEF}:
+            raise invalid(f"Metadata field is not supported. Expected: {_SIGNATURE_DEF}. Received: {fields}")
+        response = get_model_metadata_pb2.GetModelMetadataResponse()
+        with self._manager.use(request.model_spec) as servable:
+            response.model_spec.name = request.model_spec.name
+            response.model_spec.version.value = servable.version
+            response.metadata[_SIGNATURE_DEF].Pack(signature_map(servable))
+        return response
+
+    def status(
+        self, request: get_model_status_pb2.GetModelStatusRequest
+    ) -> get_model_status_pb2.GetModelStatusResponse:
+        """``ModelService.GetModelStatus``."""
+        if not request.HasField("model_spec"):
+            raise invalid("Missing ModelSpec")
+        response = get_model_status_pb2.GetModelStatusResponse()
+        for version, status in self._manager.statuses(request.model_spec).items():
+            entry = response.model_version_status.add(version=version, state=status.state)
+            entry.status.error_code = int(status.code)
+            entry.status.error_message = status.message
+        return response
+
+    def reload(
+        self, request: model_management_pb2.ReloadConfigRequest
+    ) -> model_management_pb2.ReloadConfigResponse:
+        """``ModelService.HandleReloadConfigRequest``: see `ModelManager.reload`."""
+        if request.config.WhichOneof("config") != "model_config_list":
+            raise invalid(
+                "ServerModelConfig type not supported by HandleReloadConfigRequest. "
+                "Only ModelConfigList is currently supported"
+            )
+        self._manager.reload(list(request.config.model_config_list.config))
+        return model_management_pb2.ReloadConfigResponse()
+
+    def _fill_from_json(self, request, body: bytes) -> None:
+        document = decoding.parse(body)
+        request.model_spec.signature_name = decoding.signature_name(document)
+        request.input.CopyFrom(examples.to_input(document))
+
+
+def signature_map(servable: Servable) -> get_model_metadata_pb2.SignatureDefMap:
+    """All signatures of a version, as its SavedModel states them."""
+    message = get_model_metadata_pb2.SignatureDefMap()
+    for name, proto in servable.meta_graph.signature_def.items():
+        message.signature_def[name].CopyFrom(proto)
+    return message
+
+
+def _fill_spec(answer: model_pb2.ModelSpec, asked: model_pb2.ModelSpec, servable: Servable) -> None:
+    """Say which version and signature answered."""
+    answer.name = asked.name
+    answer.version.value = servable.version
+    answer.signature_name = asked.signature_name or DEFAULT_SIGNATURE

@@ -1,0 +1,248 @@
+"""The models of a server: found in its folder, polled, handed to requests by name, version or label."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import versions
+from .metrics import Metrics
+from .servable import Servable
+from .status import Code, ServingError, as_serving_error, invalid
+from .versions import Model, VersionStatus
+from .warmup import warm_up
+
+logger = logging.getLogger("unizoo.server")
+
+
+class ModelManager:
+    """Finds models under a folder and keeps them at the versions that the folder asks for.
+
+    The folder is one model's (``<version>/saved_model.pb``), or holds several (``<model>/<version>/...``).
+    New models are picked up like new versions, until `reload` names the models to serve.
+
+    Args:
+        directory: the folder.
+        name: the model's name; given, the folder is one model's. By default a folder's name is its model's.
+        metrics: where loads and warm-ups are counted.
+        max_tensor_bytes: the largest input array, in bytes.
+    """
+
+    def __init__(self, directory: Path, name: str | None, metrics: Metrics, max_tensor_bytes: int):
+        self.directory = directory
+        self.max_tensor_bytes = max_tensor_bytes
+        self._name = name
+        self._metrics = metrics
+        self._models: dict[str, Model] = {}
+        self._labels: dict[str, dict[str, int]] = {}
+        self._configured = False
+        self._polling = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def poll(self) -> None:
+        """Look at the folder once; loads run in the calling thread."""
+        with self._polling:
+            if not self._configured:
+                self._discover()
+            for model in list(self._models.values()):
+                model.poll()
+
+    def start(self, seconds: float) -> None:
+        """Poll every `seconds` in a thread of its own, until `close`."""
+
+        def loop() -> None:
+            while not self._stop.wait(seconds):
+                try:
+                    self.poll()
+                except Exception:
+                    logger.exception("a poll of %s failed", self.directory)
+
+        self._thread = threading.Thread(target=loop, name="unizoo-server-poll", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop polling and retire every version."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        for model in self._models.values():
+            model.close()
+
+    @property
+    def models(self) -> list[str]:
+        """The names of the models, in alphabetical order."""
+        return sorted(self._models)
+
+    def failures(self) -> dict[str, str]:
+        """The models of which no version is available, and the newest error of each."""
+        failed = {}
+        for name, model in self._models.items():
+            messages = [status.message for status in model.statuses().values() if status.message]
+            if messages and not model.is_available():
+                failed[name] = messages[0]
+        return failed
+
+    @contextlib.contextmanager
+    def use(self, spec) -> Iterator[Servable]:
+        """Borrow the version that a ``ModelSpec`` asks for: by number, by label, or the latest.
+
+        Raises:
+            ServingError: ``NOT_FOUND``, or ``INVALID_ARGUMENT`` for no name or an unknown label.
+        """
+        if not spec.name:
+            raise invalid("ModelSpec has no name specified.")
+        version = self._version(spec)
+        model = self._models.get(spec.name)
+        if model is None:
+            raise versions.not_found(spec.name, version)
+        with model.use(version) as servable:
+            yield servable
+
+    def statuses(self, spec) -> dict[int, VersionStatus]:
+        """The status of the versions that a ``ModelSpec`` asks for, the newest first.
+
+        Raises:
+            ServingError: ``NOT_FOUND``, or ``INVALID_ARGUMENT`` for an unknown label.
+        """
+        version = self._version(spec)
+        model = self._models.get(spec.name)
+        known = model.statuses() if model else {}
+        if version is not None:
+            if version not in known:
+                raise ServingError(Code.NOT_FOUND, f"Could not find version {version} of model {spec.name}")
+            return {version: known[version]}
+        if not known:
+            raise ServingError(Code.NOT_FOUND, f"Could not find any versions of model {spec.name}")
+        return known
+
+    def reload(self, configs) -> None:
+        """Serve exactly the models of a ``ModelConfigList``, with their version policies and labels.
+
+        Their folders must lie in the server's own: a client may rearrange what is served, not reach for
+        the rest of the disk.
+
+        Args:
+            configs: ``ModelConfig`` messages.
+
+        Raises:
+            ServingError: a config is wrong, a model did not load, or a label names a version not loaded.
+        """
+        with self._polling:
+            wanted = {config.name: self._configure(config) for config in configs}
+            if len(wanted) < len(configs):
+                raise invalid(f"Duplicate model name. Received: {[config.name for config in configs]}")
+            self._configured = True
+            for model in wanted.values():
+                model.poll()
+            dropped = [model for name, model in self._models.items() if wanted.get(name) is not model]
+            self._models, self._labels = wanted, {}
+            for model in dropped:
+                model.close()
+            unavailable = [name for name, model in wanted.items() if not model.is_available()]
+            if unavailable:
+                raise ServingError(
+                    Code.UNKNOWN,
+                    f"{len(unavailable)} servable(s) did not become available: {unavailable}",
+                )
+            self._labels = {config.name: self._checked_labels(config) for config in configs}
+
+    def _discover(self) -> None:
+        try:
+            found = self._found()
+        except OSError as error:
+            logger.warning("cannot read %s: %s", self.directory, error)
+            return
+        for name, path in found.items():
+            if name not in self._models:
+                # A new dictionary, since requests read the old one without a lock.
+                self._models = {**self._models, name: self._model(name, path)}
+
+    def _found(self) -> dict[str, Path]:
+        if self._name is not None or versions.versions_in(self.directory):
+            return {self._name or self.directory.name: self.directory}
+        folders = [child for child in sorted(self.directory.iterdir()) if child.is_dir()]
+        return {child.name: child for child in folders if versions.versions_in(child)}
+
+    def _model(self, name: str, path: Path, policy: versions.Policy | None = None) -> Model:
+        return Model(name, path, functools.partial(self._load, name), policy)
+
+    def _load(self, name: str, path: Path, version: int) -> Servable:
+        def on_run(verb: str, microseconds: float) -> None:
+            self._metrics.runtime_latency.add(name, verb, "TF1", amount=microseconds)
+
+        started = time.perf_counter()
+        status = Code.OK
+        try:
+            servable = Servable(path, version, on_run)
+            try:
+                warming = time.perf_counter()
+                warm_up(servable, self.max_tensor_bytes)
+            except BaseException:
+                servable.close()
+                raise
+            self._metrics.warmup_latency.add(str(path), "OK", amount=1e6 * (time.perf_counter() - warming))
+            return servable
+        except Exception as error:
+            status = as_serving_error(error).code
+            raise
+        finally:
+            outcome = "success" if status is Code.OK else "fail"
+            self._metrics.load_attempts.add(str(path), outcome)
+            self._metrics.load_latency.add(str(path), amount=1e6 * (time.perf_counter() - started))
+
+    def _version(self, spec) -> int | None:
+        choice = spec.WhichOneof("version_choice")
+        if choice == "version":
+            return spec.version.value
+        if choice == "version_label":
+            try:
+                return self._labels[spec.name][spec.version_label]
+            except KeyError:
+                raise invalid(f"Unrecognized servable version label: {spec.version_label}") from None
+        return None
+
+    def _configure(self, config) -> Model:
+        """The model that a ``ModelConfig`` describes: the one already served where its folder is the same."""
+        if not config.name or config.model_platform not in ("", "tensorflow"):
+            raise invalid(
+                'A ModelConfig needs a name and model_platform "tensorflow". '
+                f'Received: name "{config.name}", model_platform "{config.model_platform}"'
+            )
+        path = Path(config.base_path).resolve()
+        if not path.is_relative_to(self.directory.resolve()) or not path.is_dir():
+            raise invalid(
+                f"base_path of {config.name} must be a folder in {self.directory}. "
+                f"Received: {config.base_path}"
+            )
+        policy = _policy(config.model_version_policy)
+        model = self._models.get(config.name)
+        if model is None or model.path.resolve() != path:
+            return self._model(config.name, path, policy)
+        model.policy = policy
+        return model
+
+    def _checked_labels(self, config) -> dict[str, int]:
+        for label, version in config.version_labels.items():
+            if not self._models[config.name].is_available(version):
+                raise ServingError(
+                    Code.FAILED_PRECONDITION,
+                    f"Request to assign label {label} to version {version} of model {config.name}, which is "
+                    "not currently available for inference",
+                )
+        return dict(config.version_labels)
+
+
+def _policy(proto) -> versions.Policy:
+    """The policy that a ``ServableVersionPolicy`` describes; none described is the latest version alone."""
+    choice = proto.WhichOneof("policy_choice")
+    if choice == "all":
+        return set
+    if choice == "specific":
+        return versions.specific(proto.specific.versions)
+    return versions.latest(max(1, proto.latest.num_versions))
