@@ -37,11 +37,16 @@ def resize_images(
         raise ValueError(f"`method` is one of {', '.join(METHODS)}. Received: method={method!r}")
     height, width = checked_size(size)
     top = 255 if images.dtype == np.uint8 else 1
-    border, scaled = _with_margin(images.shape[1:3], (height, width), margin)
-    down, right = (scaled[0] - height) // 2, (scaled[1] - width) // 2
+    inner = _within(margin, height), _within(margin, width)
+    # The border is added before resizing, or the strokes would end in hard edges; whole multiples of the
+    # image's own size, cropped afterwards, keep the scale exact and the image centred.
+    times = [-(-margin // side) for side in inner]
+    border = [(k * side, k * side) for k, side in zip(times, images.shape[1:3], strict=True)]
+    scaled = [(2 * k + 1) * side for k, side in zip(times, inner, strict=True)]
+    down, right = (k * side - margin for k, side in zip(times, inner, strict=True))
 
     def resized(block: np.ndarray) -> np.ndarray:
-        block = np.pad(block, [(0, 0), *((b, b) for b in border), (0, 0)])
+        block = np.pad(block, [(0, 0), *border, (0, 0)])
         with tf.device("CPU:0"):
             out = tf.image.resize(block, scaled, method=method, antialias=True).numpy()
         out = np.clip(out[:, down : down + height, right : right + width], 0, top)
@@ -81,19 +86,13 @@ def convert_channels(images: np.ndarray, channels: int) -> np.ndarray:
     return _by_blocks(grey, images, (*images.shape[1:3], 1))
 
 
-def _with_margin(
-    shape: Sequence[int], size: tuple[int, int], margin: int
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """(black pixels to add on each side of the source, size to scale that to before cropping it to `size`).
-
-    The border is added before resizing, not after, or the strokes would end in hard edges.
-    """
-    if not isinstance(margin, (int, np.integer)) or not 0 <= 2 * margin < min(size):
-        raise ValueError(f"`margin` is less than half of size={list(size)}. Received: margin={margin!r}")
-    inner = [side - 2 * margin for side in size]
-    border = tuple(-(-margin * old // new) for old, new in zip(shape, inner, strict=True))
-    scaled = (round((old + 2 * b) * new / old) for old, b, new in zip(shape, border, inner, strict=True))
-    return border, tuple(scaled)
+def _within(margin: int, side: int) -> int:
+    """What a margin at either end leaves of a side."""
+    if not isinstance(margin, (int, np.integer)) or not 0 <= 2 * margin < side:
+        raise ValueError(
+            f"`margin` is less than half of a side of {side} pixels. Received: margin={margin!r}"
+        )
+    return side - 2 * margin
 
 
 def checked_size(size: Sequence[int]) -> tuple[int, int]:

@@ -129,8 +129,9 @@ def read_npz(path: Path, key: str) -> np.ndarray:
 
 def _with_npz(path: Path, use: Callable) -> object:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
+        with path.open("rb") as handle:  # opened here because np.load leaks its own handle on a bad archive
+            file = np.load(handle, allow_pickle=False)
+            if isinstance(file, np.ndarray):
                 raise ValueError("a single array, not a .npz archive")
             return use(file)
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
