@@ -122,7 +122,12 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, see
         normalise = batch_norm and stage > 0
         layers.append(
             keras.layers.Conv2D(
-                filters * 2**stage, 4, strides=2, padding="same", use_bias=not normalise, kernel_initializer=normal()
+                filters * 2**stage,
+                4,
+                strides=2,
+                padding="same",
+                use_bias=not normalise,
+                kernel_initializer=normal(),
             )
         )
         if normalise:

@@ -1,1 +1,1 @@
-"""placeholder"""
+"""What spans the rooms: running recipes, the demonstration."""

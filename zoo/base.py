@@ -17,7 +17,9 @@ from .phase import Batch
 from .randomness import pair
 from .replicas import global_size, replica_id
 
-STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
+STEPS_PER_EXECUTION = (
+    32  # by default: a call of a compiled function costs as much as a small network's whole step
+)
 
 
 class DivergenceError(ArithmeticError):
@@ -64,7 +66,9 @@ class GenerativeModel(Interface, keras.Model):
         super().__init__(**kwargs)
         self.image_shape = tuple(int(n) for n in image_shape)
         if len(self.image_shape) != 3 or min(self.image_shape) < 1:
-            raise ValueError(f"image_shape must be (height, width, channels). Received: image_shape={image_shape!r}")
+            raise ValueError(
+                f"image_shape must be (height, width, channels). Received: image_shape={image_shape!r}"
+            )
         self.seed = int(seed)
 
     # What a model declares ------------------------------------------------------------------------------------------
@@ -99,7 +103,11 @@ class GenerativeModel(Interface, keras.Model):
         config = {"name": self.name}
         for name in _constructor_arguments(type(self)):
             value = getattr(self, name)
-            config[name] = keras.saving.serialize_keras_object(value) if isinstance(value, keras.Layer) else _plain(value)
+            config[name] = (
+                keras.saving.serialize_keras_object(value)
+                if isinstance(value, keras.Layer)
+                else _plain(value)
+            )
         return config
 
     @classmethod
@@ -116,7 +124,9 @@ class GenerativeModel(Interface, keras.Model):
 
     # Training -------------------------------------------------------------------------------------------------------
 
-    def compile(self, optimizer="default", *, steps_per_execution="auto", jit_compile="auto", run_eagerly=False):
+    def compile(
+        self, optimizer="default", *, steps_per_execution="auto", jit_compile="auto", run_eagerly=False
+    ):
         """Configure the model for `fit` and `evaluate`.
 
         Args:
@@ -137,7 +147,10 @@ class GenerativeModel(Interface, keras.Model):
         if jit_compile == "auto" and not tf.config.list_physical_devices("GPU"):
             jit_compile = self.xla_on_cpu and not distributed and not run_eagerly
         super().compile(
-            optimizer=None, steps_per_execution=steps_per_execution, jit_compile=jit_compile, run_eagerly=run_eagerly
+            optimizer=None,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            run_eagerly=run_eagerly,
         )
         with self.distribute_strategy.scope():
             self.optimizer = phase_optimizers(
@@ -270,7 +283,9 @@ class GenerativeModel(Interface, keras.Model):
 
     def _move_average(self, network, average, decay):
         iteration = tf.cast(self.optimizer.iterations.value, tf.float32)
-        decay = tf.minimum(decay, (1.0 + iteration) / (10.0 + iteration))  # the first steps are not worth remembering
+        decay = tf.minimum(
+            decay, (1.0 + iteration) / (10.0 + iteration)
+        )  # the first steps are not worth remembering
         targets = [variable.value for variable in average.weights]
         sources = [variable.value for variable in network.weights]
 
@@ -294,7 +309,6 @@ class GenerativeModel(Interface, keras.Model):
         from ..export import export_model  # the one import upwards: Keras users expect model.export(path)
 
         return export_model(self, filepath, **kwargs)
-
 
 
 def check_images(images, image_shape):

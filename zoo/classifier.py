@@ -15,6 +15,8 @@ from typing import Any
 
 import keras
 
+from .registry import register
+
 
 def _stage(filters: int, seed: int, dtype: Any, name: str) -> keras.Sequential:
     """Two 3x3 convolutions to `filters` channels, batch-normalised; the second halves height and width."""
@@ -37,7 +39,7 @@ def _stage(filters: int, seed: int, dtype: Any, name: str) -> keras.Sequential:
     return keras.Sequential(blocks, name=name)
 
 
-@keras.saving.register_keras_serializable(package="unizoo")
+@register
 class Classifier(keras.Model):
     """An image classifier that also gives its penultimate features, for evaluating generative models.
 

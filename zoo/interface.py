@@ -32,7 +32,12 @@ class Interface:
         if n < 1:
             raise ValueError(f"n must be at least 1. Received: n={n}")
         seeds = row_seeds(n, seed)
-        return in_chunks(lambda *rows: self.generate(*rows, draw=draw), 500, seeds, *([] if labels is None else [labels]))
+        rows = [seeds] if labels is None else [seeds, tf.convert_to_tensor(labels)]
+        return in_chunks(lambda *rows: self._generate(*rows, draw=draw), *rows)
+
+    @tf.function(reduce_retracing=True)
+    def _generate(self, seeds, labels=None, draw=False):
+        return self.generate(seeds, labels, draw)
 
     def generate(self, seeds, labels=None, draw=False):
         """Generate one image for each row's own seed: what `sample` and the exported signature run.
@@ -53,7 +58,9 @@ class Interface:
 
     def decode(self, z, labels=None):
         """The likelihood of images given codes z [n, latent_dim]: a `tfd.Distribution` of batch shape [n]."""
-        raise self._has_no("decode", "it has no likelihood p(x|z): its generator is deterministic; use sample or generate")
+        raise self._has_no(
+            "decode", "it has no likelihood p(x|z): its generator is deterministic; use sample or generate"
+        )
 
     def reconstruct(self, x, *, labels=None, seed=None):
         """The mean of p(x|z) at a code of each image: the posterior's mean, or a draw from it where `seed` is given."""
@@ -76,4 +83,6 @@ class Interface:
         return getattr(type(self), name) is not getattr(Interface, name)
 
     def _has_no(self, method, why):
-        return NotImplementedError(f"{type(self).__name__} has no {method}: {why}. Received: {self.name}.{method}(...)")
+        return NotImplementedError(
+            f"{type(self).__name__} has no {method}: {why}. Received: {self.name}.{method}(...)"
+        )

@@ -38,7 +38,13 @@ class IWAE(VAE):
     """
 
     def __init__(
-        self, image_shape=(28, 28, 1), latent_dim=50, hidden=(200, 200), num_samples=50, bound="iwae", **kwargs
+        self,
+        image_shape=(28, 28, 1),
+        latent_dim=50,
+        hidden=(200, 200),
+        num_samples=50,
+        bound="iwae",
+        **kwargs,
     ):
         if num_samples < 1:
             raise ValueError(f"num_samples must be at least 1. Received: num_samples={num_samples}")
@@ -61,14 +67,16 @@ class IWAE(VAE):
                 "latent_dim is an int with hidden a sequence of ints, or a pair with hidden a pair of sequences. "
                 f"Received: latent_dim={self.latent_dim!r}, hidden={self.hidden!r}"
             )
-        self.inference = self._posterior(self.image_shape, widths[0], sizes[0], self.seed, trunk=self.encoder)
-        self.generative = self._likelihood(sizes[0], widths[0])
-        self.upper_inference = self.upper_generative = None
+        self.encoder = self._posterior(
+            self.image_shape, widths[0], sizes[0], self.seed, trunk=self.encoder_network
+        )
+        self.decoder = self._likelihood(sizes[0], widths[0])
+        self.upper_encoder = self.upper_decoder = None
         if len(sizes) == 2:
             seed = self.seed + 2000
-            self.upper_inference = self._posterior((sizes[0],), widths[1], sizes[1], seed, name="upper_inference")
-            self.upper_generative = self._posterior(
-                (sizes[1],), widths[1][::-1], sizes[0], seed + 1000, name="upper_generative"
+            self.upper_encoder = self._posterior((sizes[0],), widths[1], sizes[1], seed, name="upper_encoder")
+            self.upper_decoder = self._posterior(
+                (sizes[1],), widths[1][::-1], sizes[0], seed + 1000, name="upper_decoder"
             )
 
     @property
@@ -79,11 +87,11 @@ class IWAE(VAE):
     @property
     def phases(self):
         """One phase: all networks climb the importance weighted bound."""
-        uppers = () if self.upper_inference is None else (self.upper_inference, self.upper_generative)
+        uppers = () if self.upper_encoder is None else (self.upper_encoder, self.upper_decoder)
         return (
             Phase(
                 name="autoencoder",
-                networks=(self.inference, self.generative, *uppers),
+                networks=(self.encoder, self.decoder, *uppers),
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction", "kl", "elbo", "bound", "effective_sample_size"),
@@ -97,7 +105,8 @@ class IWAE(VAE):
 
     def _normals(self, shape, seed):
         return [
-            tf.random.stateless_normal([*shape, size], pair(seed, layer)) for layer, size in enumerate(self.latent_dims)
+            tf.random.stateless_normal([*shape, size], pair(seed, layer))
+            for layer, size in enumerate(self.latent_dims)
         ]
 
     def _objective(self, batch, noise, training):
@@ -128,35 +137,37 @@ class IWAE(VAE):
 
     def _infer(self, x, noise, training):
         latents = super()._infer(x, noise, training)
-        if self.upper_inference is not None:
-            upper = self.upper_inference(latents[0], training=training)
+        if self.upper_encoder is not None:
+            upper = self.upper_encoder(latents[0], training=training)
             latents.append(upper.mean() + upper.stddev() * noise[1])
         return latents
 
     def _log_posterior(self, x, latents, training):
         log_q = super()._log_posterior(x, latents, training)
-        if self.upper_inference is not None:
-            log_q += self.upper_inference(latents[0], training=training).log_prob(latents[1])
+        if self.upper_encoder is not None:
+            log_q += self.upper_encoder(latents[0], training=training).log_prob(latents[1])
         return log_q
 
     def _log_joint(self, x, latents, training):
         log_likelihood, log_prior = super()._log_joint(x, latents, training)
-        if self.upper_generative is not None:
-            log_prior += self.upper_generative(latents[1], training=training).log_prob(latents[0])
+        if self.upper_decoder is not None:
+            log_prior += self.upper_decoder(latents[1], training=training).log_prob(latents[0])
         return log_likelihood, log_prior
 
     def generate(self, seeds, labels=None, draw=False):
         """Ancestral sampling: a draw from the prior for each row's seed, and of h1 given it where there are two layers."""
         z = row_draws(self.prior, seeds)
-        if self.upper_generative is not None:
-            lower = self.upper_generative(z)
+        if self.upper_decoder is not None:
+            lower = self.upper_decoder(z)
             noise = row_draws(tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[0])), seeds, stream=1)
             z = lower.mean() + lower.stddev() * noise
         return self._observe(self.decode(z), seeds[0] if draw else None)
 
     def encode(self, x, labels=None):
         """q(z|x); with two stochastic layers the joint q(h1|x) q(h2|h1), a `tfd.JointDistributionSequential`."""
-        lower = self.inference(x)
-        if self.upper_inference is None:
+        lower = self.encoder(x)
+        if self.upper_encoder is None:
             return lower
-        return tfd.JointDistributionSequential([lower, lambda h1: self.upper_inference(h1)], validate_args=False)
+        return tfd.JointDistributionSequential(
+            [lower, lambda h1: self.upper_encoder(h1)], validate_args=False
+        )

@@ -68,7 +68,9 @@ def phase_optimizers(optimizer, defaults, phases, loss_scaling):
     if isinstance(optimizer, dict):
         unknown = sorted(set(optimizer) - set(names))
         if unknown:
-            raise ValueError(f"optimizer names phases this model does not have; its phases: {names}. Received: {unknown}")
+            raise ValueError(
+                f"optimizer names phases this model does not have; its phases: {names}. Received: {unknown}"
+            )
         chosen.update({name: keras.optimizers.get(one) for name, one in optimizer.items()})
     elif optimizer != "default":
         config = keras.optimizers.serialize(keras.optimizers.get(optimizer))

@@ -4,8 +4,11 @@ Listing needs neither TensorFlow nor Keras: the names stand in a static table, a
 classes that `register` has seen.
 """
 
+import fnmatch
 import importlib
 from dataclasses import dataclass
+
+from . import presets
 
 
 @dataclass(frozen=True)
@@ -15,24 +18,106 @@ class ModelEntry:
     module: str
     class_name: str
     summary: str
+    generative: bool = True
 
 
 MODELS = {
-    "vae": ModelEntry("vae", "VAE", "variational autoencoder, closed-form KL"),
+    "vae": ModelEntry("vae", "VAE", "variational autoencoder, KL term in closed form"),
     "iwae": ModelEntry("iwae", "IWAE", "importance weighted autoencoder, one or two stochastic layers"),
     "gan": ModelEntry("gan", "GAN", "generative adversarial network, DCGAN's networks"),
-    "iwgan": ModelEntry("iwgan", "IWGAN", "importance weighted GAN: generated samples weighted by D / (1 - D)"),
+    "iwgan": ModelEntry(
+        "iwgan", "IWGAN", "importance weighted GAN: generated samples weighted by D / (1 - D)"
+    ),
+    "classifier": ModelEntry(
+        "classifier", "Classifier", "small classifier that scores samples", generative=False
+    ),
 }
+_REGISTERED = {}
 
 
 def register(cls):
-    """Class decorator: enter a model under its name, in lower case, and make it loadable by Keras."""
+    """Class decorator: enter a model under its class's name in lower case, and make it loadable by Keras."""
     import keras
 
+    _REGISTERED[cls.__name__.lower()] = cls
     return keras.saving.register_keras_serializable(package="unizoo")(cls)
 
 
+def list_models(pattern="*"):
+    """Names of the generative models that match a shell pattern, such as "*gan", sorted; needs no TensorFlow."""
+    names = {name for name, entry in MODELS.items() if entry.generative}
+    return fnmatch.filter(sorted(names | {n for n in _REGISTERED if n not in MODELS}), pattern)
+
+
+def list_presets(pattern="*"):
+    """Names of the pretrained models that match a shell pattern, such as "*mnist*", sorted; needs no TensorFlow."""
+    return fnmatch.filter(presets.preset_names(), pattern)
+
+
+def card(preset):
+    """The model card of a preset (a name, a folder or `hf://owner/name`): Markdown text; needs no TensorFlow."""
+    return presets.read_card(preset)
+
+
+def from_preset(preset, compile=True):
+    """Load a pretrained model.
+
+    Example:
+        >>> model = unizoo.from_preset("iwae_mnist_k50")
+        >>> model.fit(unizoo.data.load("mnist", binarize="dynamic"), epochs=1, shuffle=False)
+
+    Args:
+        preset: a preset's name (`list_presets()`), the path of a folder that `save_to_preset` wrote, or
+            `hf://owner/name`.
+        compile: whether to compile the model with its default optimizers, so that it can be `fit` at once.
+
+    Returns:
+        The model, a `keras.Model`.
+
+    Raises:
+        ValueError: for an unknown name (the message has the nearest ones) or damaged weights.
+        FileNotFoundError: for a folder that is not a preset.
+    """
+    model = presets.load_preset(preset)
+    if compile:
+        model.compile()
+    return model
+
+
+def save_to_preset(model, folder, metadata=None):
+    """Write a model as a preset that `from_preset` loads; see `presets.save_preset`."""
+    return presets.save_preset(model, folder, metadata)
+
+
 def model_class(name):
-    """The class of a model."""
-    entry = MODELS[name]
-    return getattr(importlib.import_module("." + entry.module, __package__), entry.class_name)
+    """The class of a model.
+
+    Args:
+        name: a name of the table, or of a class of your own that `register` has seen.
+
+    Raises:
+        ValueError: for an unknown name, with the nearest ones.
+    """
+    if name in MODELS:
+        entry = MODELS[name]
+        return getattr(importlib.import_module("." + entry.module, __package__), entry.class_name)
+    if name in _REGISTERED:
+        return _REGISTERED[name]
+    known = [*MODELS, *_REGISTERED]
+    raise ValueError(
+        f"There is no model of this name. {presets.nearest(str(name), known)} Received: {name!r}"
+    )
+
+
+def model_name(cls):
+    """The registered name of a model's class.
+
+    Raises:
+        ValueError: for a class that `register` has not seen.
+    """
+    for name, registered in _REGISTERED.items():
+        if registered is cls:
+            return name
+    raise ValueError(
+        f"The class is not registered; decorate it with unizoo.zoo.register. Received: {cls.__name__}"
+    )

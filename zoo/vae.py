@@ -38,13 +38,13 @@ class VAE(GenerativeModel):
         activation: of the dense layers, a Keras activation's name.
         likelihood: p(x|z), "bernoulli" (images are binary, or are read as probabilities of being so), "normal" or
             "discretized_logistic" (8-bit images).
-        encoder: a built Keras network from images to features [batch, size], in place of the dense one.
-        decoder: a built Keras network from codes to features [batch, size], in place of the dense one.
+        encoder_network: a built Keras network from images to features [batch, size], in place of the dense one.
+        decoder_network: a built Keras network from codes to features [batch, size], in place of the dense one.
         seed: int; initial weights and training noise follow from it.
         **kwargs: `name` and `dtype`, as for `keras.Model`.
     """
 
-    xla_on_cpu = True
+    xla_on_cpu = False
 
     def __init__(
         self,
@@ -53,28 +53,32 @@ class VAE(GenerativeModel):
         hidden=(200, 200),
         activation="tanh",
         likelihood="bernoulli",
-        encoder=None,
-        decoder=None,
+        encoder_network=None,
+        decoder_network=None,
         seed=0,
         **kwargs,
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
         if likelihood not in LIKELIHOODS:
-            raise ValueError(f"likelihood must be one of {sorted(LIKELIHOODS)}. Received: likelihood={likelihood!r}")
+            raise ValueError(
+                f"likelihood must be one of {sorted(LIKELIHOODS)}. Received: likelihood={likelihood!r}"
+            )
         self.latent_dim = latent_dim
         self.hidden = hidden
         self.activation = activation
         self.likelihood = likelihood
-        self.encoder = encoder
-        self.decoder = decoder
+        self.encoder_network = encoder_network
+        self.decoder_network = decoder_network
         self._build_networks()
         self.finish()
 
     def _build_networks(self):
-        self.inference = self._posterior(self.image_shape, self.hidden, self.latent_dim, self.seed, trunk=self.encoder)
-        self.generative = self._likelihood(self.latent_dim, self.hidden)
+        self.encoder = self._posterior(
+            self.image_shape, self.hidden, self.latent_dim, self.seed, trunk=self.encoder_network
+        )
+        self.decoder = self._likelihood(self.latent_dim, self.hidden)
 
-    def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="inference"):
+    def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="encoder"):
         """A network from `input_shape` to a normal distribution over `size` values."""
         trunk = trunk or layers.mlp(input_shape, hidden, self.activation, seed, name=f"{name}_trunk")
         return layers.Conditional(trunk, layers.MultivariateNormalDiag(size), seed + len(hidden), name=name)
@@ -82,9 +86,11 @@ class VAE(GenerativeModel):
     def _likelihood(self, size, hidden):
         """A network from codes of `size` values to a distribution over images."""
         seed = self.seed + 1000
-        trunk = self.decoder or layers.mlp((size,), hidden[::-1], self.activation, seed, name="generative_trunk")
+        trunk = self.decoder_network or layers.mlp(
+            (size,), hidden[::-1], self.activation, seed, name="decoder_trunk"
+        )
         head = LIKELIHOODS[self.likelihood](self.image_shape)
-        return layers.Conditional(trunk, head, seed + len(hidden), name="generative")
+        return layers.Conditional(trunk, head, seed + len(hidden), name="decoder")
 
     @property
     def prior(self):
@@ -97,7 +103,7 @@ class VAE(GenerativeModel):
         return (
             Phase(
                 name="autoencoder",
-                networks=(self.inference, self.generative),
+                networks=(self.encoder, self.decoder),
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction", "kl", "bound"),
@@ -113,9 +119,9 @@ class VAE(GenerativeModel):
                 "x": "data and generations",
                 "y": "real or generated (degenerate: only data reach the objective)",
                 "z": "code",
-                "p_theta(x|z,y)": "`generative`, the decoder",
+                "p_theta(x|z,y)": "`decoder`",
                 "q_*(y|x)": "the perfect discriminator, without parameters",
-                "q_eta(z|x,y)": "`inference`, the encoder",
+                "q_eta(z|x,y)": "`encoder`",
             },
             kl="KL( q_eta(z|x,y) q_*^r(y|x) || p_theta(z,y|x) )",
             theta_slot="second",
@@ -131,9 +137,9 @@ class VAE(GenerativeModel):
         return self._normals((n,), seed)
 
     def _objective(self, batch, noise, training):
-        posterior = self.inference(batch.images, training=training)
+        posterior = self.encoder(batch.images, training=training)
         z = posterior.mean() + posterior.stddev() * noise[0]
-        reconstruction = self.generative(z, training=training).log_prob(batch.images)
+        reconstruction = self.decoder(z, training=training).log_prob(batch.images)
         kl = posterior.kl_divergence(self.prior)
         bound = reconstruction - kl
         return -bound, {"reconstruction": reconstruction, "kl": kl, "bound": bound}
@@ -153,25 +159,25 @@ class VAE(GenerativeModel):
 
     def encode(self, x, labels=None):
         """q(z|x), a multivariate normal of batch shape [n]."""
-        return self.inference(x)
+        return self.encoder(x)
 
     def decode(self, z, labels=None):
         """p(x|z), over images."""
-        return self.generative(z)
+        return self.decoder(z)
 
     def reconstruct(self, x, *, labels=None, seed=None):
         """The mean of p(x|z) at the posterior's mean, or at a draw from it where `seed` is given."""
-        posterior = self.inference(x)
+        posterior = self.encoder(x)
         z = posterior.mean() if seed is None else posterior.sample(seed=pair(seed))
-        return self.generative(z).mean()
+        return self.decoder(z).mean()
 
     def interpolate(self, a, b, steps=8):
         """Decode the straight line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
         if steps < 2:
             raise ValueError(f"steps must be at least 2, the two ends. Received: steps={steps}")
-        start, end = (self.inference(x).mean()[:, None] for x in (a, b))
+        start, end = (self.encoder(x).mean()[:, None] for x in (a, b))
         share = tf.linspace(0.0, 1.0, steps)[None, :, None]
-        return self.generative(start + share * (end - start)).mean()
+        return self.decoder(start + share * (end - start)).mean()
 
     def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
         """The importance-weighted bound on log p(x) with `num_samples` posterior samples (Burda et al. 2015).
@@ -187,7 +193,9 @@ class VAE(GenerativeModel):
             normal one.
         """
         x = tf.convert_to_tensor(x, tf.float32)
-        return in_chunks(lambda *rows: self._log_prob_rows(*rows, num_samples), x, row_seeds(x.shape[0], seed))
+        return in_chunks(
+            lambda *rows: self._log_prob_rows(*rows, num_samples), x, row_seeds(x.shape[0], seed)
+        )
 
     @tf.function(reduce_retracing=True)
     def _log_prob_rows(self, x, seeds, num_samples):
@@ -207,7 +215,9 @@ class VAE(GenerativeModel):
         whole, rest = divmod(num_samples, SAMPLES_AT_A_TIME)
 
         def chunk(image, seed, index, size):
-            return tf.reduce_logsumexp(self.log_weights(image[None], self._normals((size, 1), pair(seed, index))))
+            return tf.reduce_logsumexp(
+                self.log_weights(image[None], self._normals((size, 1), pair(seed, index)))
+            )
 
         def row(pair_of_image_and_seed):
             image, seed = pair_of_image_and_seed
@@ -215,7 +225,9 @@ class VAE(GenerativeModel):
             if whole:
                 indices = tf.range(whole)
                 sums = tf.map_fn(
-                    lambda i: chunk(image, seed, i, SAMPLES_AT_A_TIME), indices, fn_output_signature=tf.float32
+                    lambda i: chunk(image, seed, i, SAMPLES_AT_A_TIME),
+                    indices,
+                    fn_output_signature=tf.float32,
                 )
                 total = tf.reduce_logsumexp(sums)
             if rest:
@@ -244,11 +256,11 @@ class VAE(GenerativeModel):
         return log_likelihood + log_prior - self._log_posterior(x, latents, training)
 
     def _infer(self, x, noise, training):
-        posterior = self.inference(x, training=training)
+        posterior = self.encoder(x, training=training)
         return [posterior.mean() + posterior.stddev() * noise[0]]
 
     def _log_posterior(self, x, latents, training):
-        return self.inference(x, training=training).log_prob(latents[0])
+        return self.encoder(x, training=training).log_prob(latents[0])
 
     def _log_joint(self, x, latents, training):
-        return self.generative(latents[0], training=training).log_prob(x), self.prior.log_prob(latents[-1])
+        return self.decoder(latents[0], training=training).log_prob(x), self.prior.log_prob(latents[-1])

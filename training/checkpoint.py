@@ -1,0 +1,87 @@
+"""`RunCheckpoint`: keeps a training run's last and best weights on disk, so that an interrupted run resumes."""
+
+import json
+from pathlib import Path
+
+import keras
+
+
+class RunCheckpoint(keras.callbacks.Callback):
+    """Writes `last.weights.h5` (with the optimizers' state) after each epoch, `best.weights.h5` after each best one.
+
+    Each file is written beside its name and renamed, so that whatever is there is whole. `state.json` says how far the
+    run is: `{"epoch": epochs done, "best": value, "best_epoch": epoch, "history": {name: [value, ...]}}`.
+
+    Args:
+        directory: the run's folder; made if it is not there.
+        monitor: the logged value that decides which epoch is best.
+        mode: "max" or "min".
+
+    Raises:
+        ValueError: while training, if `monitor` is not among the logs.
+    """
+
+    def __init__(self, directory, monitor, mode):
+        super().__init__()
+        if mode not in ("max", "min"):
+            raise ValueError(f"mode must be 'max' or 'min'. Received: mode={mode!r}")
+        self.directory = Path(directory)
+        self.monitor = monitor
+        self.mode = mode
+        self.state = {"epoch": 0, "best": None, "best_epoch": None, "history": {}}
+
+    @property
+    def last(self):
+        """Path of the last epoch's weights."""
+        return self.directory / "last.weights.h5"
+
+    @property
+    def best(self):
+        """Path of the best epoch's weights."""
+        return self.directory / "best.weights.h5"
+
+    def resume(self, model):
+        """Load the last weights and optimizer state into a compiled model, where there are some.
+
+        Args:
+            model: the model to be trained on.
+
+        Returns:
+            The number of epochs already done.
+        """
+        path = self.directory / "state.json"
+        if not (path.exists() and self.last.exists()):
+            return 0
+        self.state = json.loads(path.read_text())
+        model.load_weights(self.last)
+        return self.state["epoch"]
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Write the files."""
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        if self.monitor not in logs:
+            raise ValueError(
+                f"{self.monitor} is not logged; these are: {sorted(logs)}. Received: {self.monitor=}"
+            )
+        value, best = logs[self.monitor], self.state["best"]
+        self.state["epoch"] = epoch + 1
+        for name, number in logs.items():
+            self.state["history"].setdefault(name, []).append(number)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._save(self.last)
+        if best is None or (value > best if self.mode == "max" else value < best):
+            self.state.update(best=value, best_epoch=epoch + 1)
+            self._save(self.best)
+        write_text(self.directory / "state.json", json.dumps(self.state))
+
+    def _save(self, path):
+        partial = path.with_name("partial-" + path.name)
+        self.model.save_weights(partial)
+        partial.replace(path)
+
+
+def write_text(path, text):
+    """Write a file beside its name, then rename it, so that it is never half there."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

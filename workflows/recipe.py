@@ -1,0 +1,104 @@
+"""Run a recipe: the stages one after another, each resumable, each choosing its best epoch on the validation split."""
+
+from pathlib import Path
+
+import keras
+
+from .. import data
+from ..evaluation import QualityMonitor
+from ..training import RunCheckpoint
+from ..zoo.registry import from_preset, model_class
+
+
+def run_recipe(recipe, directory, callbacks=(), verbose=2):
+    """Train a recipe's model from scratch, or from where an interrupted run in the same folder stopped.
+
+    Args:
+        recipe: a `zoo.recipes.Recipe`.
+        directory: the run's folder, for checkpoints; one run each.
+        callbacks: further Keras callbacks, called before the checkpoint is written (they may add to the logs).
+        verbose: as for `keras.Model.fit`.
+
+    Returns:
+        The model of the last stage with its best weights, and the list of the stages' histories.
+    """
+    directory = Path(directory)
+    model, histories = None, []
+    for index, stage in enumerate(recipe.stages):
+        previous = model
+        keras.utils.set_random_seed(recipe.seed)
+        model = model_class(recipe.model)(**{**recipe.config, **stage.model, "seed": recipe.seed + index})
+        if previous is not None:
+            model.set_weights(previous.get_weights())
+        checkpoint = RunCheckpoint(directory / f"stage_{index}", recipe.monitor, recipe.mode)
+        model.compile(**({"optimizer": stage_optimizers(recipe, stage)} if recipe.optimizers else {}))
+        done = checkpoint.resume(model)
+        if done < stage.epochs:
+            model.fit(
+                training_data(recipe, stage_index=index, initial_epoch=done),
+                validation_data=validation_data(recipe) if recipe.monitor.startswith("val_") else None,
+                initial_epoch=done,
+                epochs=stage.epochs,
+                callbacks=[*_monitors(recipe), *callbacks, checkpoint],
+                shuffle=False,
+                verbose=verbose,
+            )
+        model = type(model).from_config(model.get_config())  # without optimizers
+        model.load_weights(checkpoint.best)
+        histories.append(checkpoint.state["history"])
+    return model, histories
+
+
+def _monitors(recipe):
+    """The callback that measures sample quality on the validation split, where that chooses the best epoch."""
+    if recipe.monitor != "frechet_distance":
+        return []
+    images = data.load_arrays(recipe.data, "validation", validation=recipe.validation, **recipe.load).images
+    return [QualityMonitor(from_preset(f"classifier_{recipe.data}", compile=False), images, seed=recipe.seed)]
+
+
+def stage_optimizers(recipe, stage):
+    """The optimizers of a stage, a dict by phase."""
+    steps = stage.epochs * (train_size(recipe) // recipe.batch_size)
+    optimizers = {}
+    for phase, (name, arguments) in recipe.optimizers.items():
+        rate = stage.learning_rate
+        if stage.final_learning_rate is not None:
+            alpha = stage.final_learning_rate / stage.learning_rate
+            rate = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=alpha)
+        optimizers[phase] = getattr(keras.optimizers, name)(learning_rate=rate, **arguments)
+    return optimizers
+
+
+def train_size(recipe):
+    """The number of training examples that the recipe does not hold out."""
+    return len(data.load_arrays(recipe.data, "train", validation=recipe.validation, **recipe.load))
+
+
+def training_data(recipe, stage_index=0, initial_epoch=0):
+    """The training batches of a stage, from an epoch on."""
+    return data.load(
+        recipe.data,
+        "train",
+        batch_size=recipe.batch_size,
+        binarize=recipe.binarize,
+        labels=recipe.labels,
+        validation=recipe.validation,
+        seed=recipe.seed + stage_index,
+        initial_epoch=initial_epoch,
+        **recipe.load,
+    )
+
+
+def validation_data(recipe):
+    """The validation batches."""
+    return data.load(
+        recipe.data,
+        "validation",
+        batch_size=500,
+        binarize=recipe.binarize,
+        labels=recipe.labels,
+        validation=recipe.validation,
+        seed=recipe.seed,
+        **recipe.load,
+    )

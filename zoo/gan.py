@@ -1,0 +1,186 @@
+"""The generative adversarial network (Goodfellow et al. 2014) in the form of Hu et al. 2018, Eqs. 4-8.
+
+    max_phi    E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]
+    max_theta  E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ],      q^r_phi(y|x) = q_phi(1-y|x)
+
+Both players climb the likelihood of the label y, real or generated; the generator's label is reversed. By Lemma 1 its
+gradient is that of KL( p_theta(x|y) || q^r(x|y) ) less a Jensen-Shannon divergence: the generator stands in the first
+slot. Networks and hyper-parameters are DCGAN's (Radford et al. 2016).
+"""
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from .. import layers
+from ..losses import adversarial
+from .base import GenerativeModel
+from .interface import in_chunks
+from .phase import Formulation, Phase
+from .randomness import row_draws
+from .registry import register
+
+tfd = tfp.distributions
+
+
+@register
+class GAN(GenerativeModel):
+    """A generative adversarial network.
+
+    Args:
+        image_shape: (height, width, channels); DCGAN's networks take 1 or 3 channels and sizes that halve evenly.
+        latent_dim: size of the code z, whose prior is N(0, I).
+        filters: channels of the widest-grid convolutions; they double with every halving of the grid.
+        adversarial_loss: "non_saturating" or "minimax"; see `losses.adversarial`.
+        discriminator_steps: updates of the discriminator for each of the generator.
+        moving_average: decay of an exponential moving average of the generator's weights, which then makes the samples;
+            None for none.
+        generator_network: a built Keras network from codes [batch, latent_dim] to images in [0, 1], in place of DCGAN's.
+        discriminator_network: a built Keras network from images to logits [batch, 1], in place of DCGAN's.
+        seed: int; initial weights and training noise follow from it.
+        **kwargs: `name` and `dtype`, as for `keras.Model`.
+    """
+
+    def __init__(
+        self,
+        image_shape=(28, 28, 1),
+        latent_dim=100,
+        filters=32,
+        adversarial_loss="non_saturating",
+        discriminator_steps=1,
+        moving_average=None,
+        generator_network=None,
+        discriminator_network=None,
+        seed=0,
+        **kwargs,
+    ):
+        super().__init__(image_shape, seed=seed, **kwargs)
+        if adversarial_loss not in adversarial.LOSSES:
+            raise ValueError(
+                f"adversarial_loss must be one of {sorted(adversarial.LOSSES)}. Received: {adversarial_loss!r}"
+            )
+        if discriminator_steps < 1:
+            raise ValueError(f"discriminator_steps must be at least 1. Received: {discriminator_steps=}")
+        if moving_average is not None and not 0.0 < moving_average < 1.0:
+            raise ValueError(
+                f"moving_average must lie between 0 and 1, or be None. Received: {moving_average=}"
+            )
+        self.latent_dim = latent_dim
+        self.filters = filters
+        self.adversarial_loss = adversarial_loss
+        self.discriminator_steps = discriminator_steps
+        self.moving_average = moving_average
+        self.generator_network = generator_network
+        self.discriminator_network = discriminator_network
+        self.generator = generator_network or layers.dcgan_generator(
+            latent_dim, self.image_shape, filters, seed
+        )
+        self.discriminator = discriminator_network or layers.dcgan_discriminator(
+            self.image_shape, filters, seed=seed + 1000
+        )
+        self.average_generator = None
+        if moving_average is not None:
+            self.average_generator = keras.models.clone_model(self.generator)
+            self.average_generator.set_weights(self.generator.get_weights())
+            self.average_generator.trainable = False
+        self.finish()
+
+    @property
+    def prior(self):
+        """p(z), a standard normal."""
+        return tfd.MultivariateNormalDiag(tf.zeros(self.latent_dim))
+
+    @property
+    def phases(self):
+        """The discriminator's move, then the generator's."""
+        return (
+            Phase(
+                name="discriminator",
+                networks=(self.discriminator,),
+                loss=self._discriminator_objective,
+                noise=self._noise,
+                terms=("logits_real", "logits_generated"),
+                formula="max_phi E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]",
+                repeats=self.discriminator_steps,
+            ),
+            Phase(
+                name="generator",
+                networks=(self.generator,),
+                loss=self._generator_objective,
+                noise=self._noise,
+                terms=self._generator_terms,
+                formula=self._generator_formula,
+            ),
+        )
+
+    _generator_terms = ()
+
+    @property
+    def _generator_formula(self):
+        if self.adversarial_loss == "minimax":
+            return "min_theta E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]"
+        return "max_theta E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ]"
+
+    @property
+    def formulation(self):
+        """The GAN's column of the paper's Table 1."""
+        return Formulation(
+            parts={
+                "x": "data and generations",
+                "y": "real (1) or generated (0)",
+                "z": "code",
+                "p_theta(x|y)": "`generator` for y = 0, the data for y = 1; read as inference of x",
+                "q_phi(y|x)": "`discriminator`; read as generation of y",
+            },
+            kl="KL( p_theta(x|y) || q^r(x|y) )",
+            theta_slot="first",
+            behaviour="seeks modes: sharp samples, some of the data's modes may be missing",
+            equations="Eqs. 4-8, Lemma 1",
+        )
+
+    def default_optimizers(self):
+        """Adam at 2e-4 with beta_1 = 0.5 for both, as Radford et al. 2016."""
+        return {name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in ("discriminator", "generator")}
+
+    @property
+    def moving_averages(self):
+        """The generator's average, if there is one."""
+        if self.average_generator is None:
+            return ()
+        return ((self.generator, self.average_generator, self.moving_average),)
+
+    def _noise(self, n, seed):
+        return self.prior.sample(n, seed=seed)
+
+    def _generated(self, z, training):
+        return tf.cast(self.generator(z, training=training), tf.float32)
+
+    def _logits(self, images, training):
+        return tf.cast(self.discriminator(images, training=training), tf.float32)[:, 0]
+
+    def _discriminator_objective(self, batch, z, training):
+        real = self._logits(batch.images, training)
+        generated = self._logits(self._generated(z, training), training)
+        loss = adversarial.LOSSES[self.adversarial_loss].discriminator(real, generated)
+        return loss, {"logits_real": real, "logits_generated": generated}
+
+    def _generator_objective(self, batch, z, training):
+        logits = self._logits(self._generated(z, training), training)
+        return adversarial.LOSSES[self.adversarial_loss].generator(logits), {}
+
+    # Using the model ------------------------------------------------------------------------------------------------
+
+    def call(self, inputs, training=False):
+        """The discriminator's logits of images: `discriminate`."""
+        return self._logits(inputs, training)
+
+    def generate(self, seeds, labels=None, draw=False):
+        """Run the generator (its moving average, if there is one) on a draw from the prior for each row's seed."""
+        if draw:
+            raise self._has_no("draw", "p(x|z) is deterministic; use draw=False")
+        generator = self.average_generator or self.generator
+        return tf.cast(generator(row_draws(self.prior, seeds), training=False), tf.float32)
+
+    def discriminate(self, x, labels=None):
+        """The discriminator's logits of images x [n, *image_shape]: [n] float32; above zero means taken for real."""
+        return in_chunks(lambda images: self._logits(images, False), tf.convert_to_tensor(x, tf.float32))

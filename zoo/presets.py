@@ -1,0 +1,219 @@
+"""Presets: trained models as folders, written whole, read with their checksum verified.
+
+A folder holds `config.json` (the model's class and constructor arguments, plain JSON), `metadata.json` (how it was
+made and what it measures, and the sha256 of the weights), `model.weights.h5` (every network, no optimizer state) and
+`README.md` (the model card, generated from the other two).
+"""
+
+import difflib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+BUILT_IN = Path(__file__).with_name("presets")
+CONFIG, METADATA, WEIGHTS, CARD = "config.json", "metadata.json", "model.weights.h5", "README.md"
+
+
+def nearest(name, names):
+    """The end of an error message about an unknown name: the nearest known ones."""
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+    return f"Nearest: {', '.join(close)}." if close else f"Known: {', '.join(sorted(names))}."
+
+
+def preset_names():
+    """Names of the presets that come with the package, sorted."""
+    return sorted(path.parent.name for path in BUILT_IN.glob(f"*/{METADATA}"))
+
+
+def preset_folder(preset):
+    """The folder of a preset.
+
+    Args:
+        preset: a built-in preset's name, a folder's path, or `hf://owner/name` (needs `pip install unizoo[hub]`).
+
+    Returns:
+        A `Path` that holds a preset.
+
+    Raises:
+        ValueError: for an unknown name, with the nearest ones.
+        FileNotFoundError: for a folder that does not hold a preset.
+    """
+    text = os.fspath(preset)
+    if text.startswith("hf://"):
+        return _from_hub(text)
+    if text in preset_names():
+        return BUILT_IN / text
+    folder = Path(text)
+    if folder.is_dir():
+        missing = [name for name in (CONFIG, METADATA, WEIGHTS) if not (folder / name).exists()]
+        if missing:
+            raise FileNotFoundError(
+                f"{folder} is not a preset: it lacks {', '.join(missing)}; model.save_to_preset(folder) makes one. "
+                f"Received: {text!r}"
+            )
+        return folder
+    if folder.is_absolute() or len(folder.parts) > 1:
+        raise FileNotFoundError(f"There is no such folder. Received: {text!r}")
+    raise ValueError(
+        f"There is no preset, and no folder, of this name. {nearest(text, preset_names())} Received: {text!r}"
+    )
+
+
+def _from_hub(url):
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise ImportError(
+            f"Presets on the hub need huggingface_hub: pip install unizoo[hub]. Received: {url!r}"
+        ) from error
+    repository = url.removeprefix("hf://").strip("/")
+    if repository.count("/") != 1:
+        raise ValueError(f"A preset on the hub is named hf://owner/name. Received: {url!r}")
+    return Path(snapshot_download(repository, allow_patterns=[CONFIG, METADATA, WEIGHTS, CARD]))
+
+
+def read_metadata(preset):
+    """A preset's `metadata.json`, a dict."""
+    return _read_json(preset_folder(preset) / METADATA)
+
+
+def read_card(preset):
+    """A preset's model card, Markdown text."""
+    return (preset_folder(preset) / CARD).read_text(encoding="utf-8")
+
+
+def load_preset(preset):
+    """Rebuild the model of a preset, with its weights.
+
+    Args:
+        preset: as for `preset_folder`.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        ValueError: if the weights are not those that the metadata state (sha256), or the class is unknown.
+    """
+    from .registry import model_class
+
+    folder = preset_folder(preset)
+    config, metadata = _read_json(folder / CONFIG), _read_json(folder / METADATA)
+    actual = sha256(folder / WEIGHTS)
+    if actual != metadata.get("sha256"):
+        raise ValueError(
+            f"{folder / WEIGHTS} is damaged or not the file that {METADATA} describes: expected sha256 "
+            f"{metadata.get('sha256')}. Received: {actual}"
+        )
+    model = model_class(config["model"]).from_config(config["config"])
+    model.load_weights(folder / WEIGHTS)
+    return model
+
+
+def save_preset(model, folder, metadata=None, card=None, half=False, extra=None):
+    """Write a model as a preset; the folder appears whole or not at all.
+
+    Args:
+        model: a registered model.
+        folder: path of the folder to write; it must not exist, or be a preset, which is replaced.
+        metadata: dict for `metadata.json`; the model's name, the count of parameters and the checksum are added.
+        card: Markdown of the model card; None for a short one.
+        half: store the weights in half precision, half the size (the model computes in float32 all the same).
+        extra: dict of further files' names to their bytes (a sample grid).
+
+    Returns:
+        The folder's `Path`.
+
+    Raises:
+        FileExistsError: if the folder exists and is not a preset.
+    """
+    from .registry import model_name
+
+    folder = Path(folder)
+    if folder.exists() and not (folder / METADATA).exists():
+        raise FileExistsError(
+            f"The folder exists and is not a preset; it is left alone. Received: {os.fspath(folder)!r}"
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        temporary.chmod(0o755)
+        name = model_name(type(model))
+        _write_json(temporary / CONFIG, {"model": name, "config": model.get_config()})
+        _write_weights(model, temporary / WEIGHTS, half)
+        metadata = {
+            "model": name,
+            **(metadata or {}),
+            "parameters": int(model.count_params()),
+            "sha256": sha256(temporary / WEIGHTS),
+        }
+        _write_json(temporary / METADATA, metadata)
+        (temporary / CARD).write_text(card or f"# {folder.name}\n\nA `{name}` of unizoo.\n", encoding="utf-8")
+        for file_name, content in (extra or {}).items():
+            (temporary / file_name).write_bytes(content)
+        _replace_folder(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def _replace_folder(source, target):
+    """Rename `source` to `target`; what stood there stays until the new one is in place."""
+    old = target.with_name(f".{target.name}-old-{os.getpid()}")
+    if target.exists():
+        target.rename(old)
+    source.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_weights(model, path, half):
+    copy = type(model).from_config(model.get_config())  # a compiled model would save its optimizers too
+    copy.set_weights(model.get_weights())
+    copy.save_weights(path)
+    if half:
+        _to_half_precision(path)
+
+
+def _to_half_precision(path):
+    """Rewrite an HDF5 file of weights with its float32 arrays as compressed float16."""
+    import h5py
+    import numpy as np
+
+    partial = path.with_name("half-" + path.name)
+    with h5py.File(path) as source, h5py.File(partial, "w") as target:
+        target.attrs.update(source.attrs)
+
+        def copy(name, item):
+            if isinstance(item, h5py.Dataset):
+                values = item[()]
+                values = values.astype(np.float16) if values.dtype == np.float32 else values
+                options = {"compression": "gzip", "shuffle": True} if values.ndim else {}
+                written = target.create_dataset(name, data=values, **options)
+            else:
+                written = target.require_group(name)
+            written.attrs.update(item.attrs)
+
+        source.visititems(copy)
+    partial.replace(path)
+
+
+def sha256(path):
+    """The sha256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _read_json(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not valid JSON: {error}. Received: {os.fspath(path)!r}") from error
+
+
+def _write_json(path, value):
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")

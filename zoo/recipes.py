@@ -1,0 +1,111 @@
+"""Recipes: what trains each preset, as data, so that `unizoo train <preset>` repeats it.
+
+Importing this module needs no TensorFlow.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a training run with one model configuration and one learning rate schedule.
+
+    Attributes:
+        epochs: passes over the training data.
+        learning_rate: of every phase's optimizer at the start of the stage; None leaves the model's own optimizers.
+        final_learning_rate: at its end, approached along a half cosine; None keeps the rate.
+        model: constructor arguments that differ from the recipe's in this stage.
+    """
+
+    epochs: int
+    learning_rate: float | None = None
+    final_learning_rate: float | None = None
+    model: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a preset is trained.
+
+    Attributes:
+        model: a model's name in the registry.
+        config: constructor arguments of the preset's model.
+        data: a data set's name, as `data.load` takes it.
+        optimizers: Keras optimizer (class name, arguments) by phase; the stage sets the learning rate. Empty for the
+            model's own.
+        stages: the stages, in order; a stage starts from the best weights of the one before, with fresh optimizers.
+        monitor: what chooses the best epoch, on the validation split: a logged value.
+        mode: "max" or "min" of `monitor`.
+        binarize: None, "dynamic" or "fixed", as `data.load` takes it.
+        labels: whether the model is given labels.
+        batch_size: examples a step.
+        validation: training examples held out; the test set chooses nothing.
+        load: further arguments of `data.load` (size, resize, channels).
+        seed: of the initial weights, the training noise, the data's order and binarisation.
+    """
+
+    model: str
+    config: Mapping[str, Any]
+    data: str
+    optimizers: Mapping[str, tuple[str, Mapping[str, Any]]]
+    stages: tuple[Stage, ...]
+    monitor: str = "val_bound"
+    mode: str = "max"
+    binarize: str | None = None
+    labels: bool = False
+    batch_size: int = 100
+    validation: int = 5000
+    load: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    seed: int = 0
+
+
+_BURDA_ADAM = {"autoencoder": ("Adam", {"epsilon": 1e-4})}  # Burda et al. 2015, Sec. 5
+
+_VAE_MNIST = Recipe(
+    model="vae",
+    config={"image_shape": (28, 28, 1), "latent_dim": 50, "hidden": (200, 200)},
+    data="mnist",
+    binarize="dynamic",
+    optimizers=_BURDA_ADAM,
+    stages=(Stage(epochs=150, learning_rate=2e-3, final_learning_rate=2e-5),),
+)
+
+# DCGAN's hyper-parameters (Radford et al. 2016), the rate lowered to zero at the end.
+_DCGAN_ADAM = {name: ("Adam", {"beta_1": 0.5}) for name in ("discriminator", "generator")}
+_GAN_MNIST = Recipe(
+    model="gan",
+    config={"image_shape": (28, 28, 1), "latent_dim": 100, "filters": 32, "moving_average": 0.999},
+    data="mnist",
+    optimizers=_DCGAN_ADAM,
+    stages=(Stage(epochs=30, learning_rate=2e-4, final_learning_rate=2e-5),),
+    monitor="frechet_distance",
+    mode="min",
+)
+
+RECIPES = {
+    "classifier_mnist": Recipe(
+        model="classifier",
+        config={"image_shape": (28, 28, 1), "num_classes": 10},
+        data="mnist",
+        labels=True,
+        optimizers={},
+        stages=(Stage(epochs=6),),
+        monitor="val_accuracy",
+    ),
+    "vae_mnist": _VAE_MNIST,
+    "gan_mnist": _GAN_MNIST,
+    "iwgan_mnist": replace(_GAN_MNIST, model="iwgan"),
+    # Few samples move fastest at first; many tighten the bound at the end.
+    "iwae_mnist_k50": replace(
+        _VAE_MNIST,
+        model="iwae",
+        config={**_VAE_MNIST.config, "num_samples": 50},
+        stages=(
+            Stage(epochs=180, learning_rate=2e-3, final_learning_rate=4e-4, model={"num_samples": 5}),
+            Stage(epochs=40, learning_rate=6e-4, final_learning_rate=1e-5),
+        ),
+    ),
+}
