@@ -32,6 +32,8 @@ def test_batches_of_digits():
     train = data.load("digits", batch_size=64)
     assert train.element_spec == tf.TensorSpec([64, 8, 8, 1], tf.float32)
     assert len(train) == len(list(train)) == 1500 // 64
+    policy = train.options().experimental_distribute.auto_shard_policy
+    assert policy == tf.data.experimental.AutoShardPolicy.DATA
     test = data.load("digits", "test", batch_size=64, labels=True)
     assert len(test) == 5
     batches = list(test)
