@@ -39,9 +39,7 @@ def moments(features: Any) -> Moments:
     features = finite_matrix("features", features)
     n, d = features.shape
     if n < d + 1:
-        raise ValueError(
-            f"The covariance of {d} features needs at least {d + 1} samples. Received: {n} samples"
-        )
+        raise ValueError(f"The covariance of {d} features needs at least {d + 1} samples. Received: {n} samples")
     return Moments(features.mean(axis=0), np.cov(features, rowvar=False).reshape(d, d))
 
 
@@ -133,9 +131,7 @@ def finite_matrix(name: str, values: Any) -> np.ndarray:
         raise ValueError(f"`{name}` must be a matrix [n, d], not empty. Received: shape {values.shape}")
     if not np.isfinite(values).all():
         bad = int((~np.isfinite(values).all(axis=1)).sum())
-        raise ValueError(
-            f"`{name}` must be finite. Received: {bad} of {len(values)} rows with NaN or infinity"
-        )
+        raise ValueError(f"`{name}` must be finite. Received: {bad} of {len(values)} rows with NaN or infinity")
     return values
 
 
@@ -151,8 +147,7 @@ def _pair(features_a: Any, features_b: Any) -> tuple[np.ndarray, np.ndarray]:
     features_a, features_b = finite_matrix("features", features_a), finite_matrix("features", features_b)
     if features_a.shape[1] != features_b.shape[1]:
         raise ValueError(
-            "Both sides need equally many features. "
-            f"Received: shapes {features_a.shape} and {features_b.shape}"
+            f"Both sides need equally many features. Received: shapes {features_a.shape} and {features_b.shape}"
         )
     return features_a, features_b
 

@@ -44,9 +44,7 @@ class DistributionHead(keras.layers.Layer):
         super().__init__(dtype=dtype, **kwargs)
         self.event_shape = (event_shape,) if isinstance(event_shape, int) else tuple(event_shape)
         if not self.event_shape or not all(isinstance(n, int) and n > 0 for n in self.event_shape):
-            raise ValueError(
-                f"event_shape must be one or more positive ints. Received: event_shape={event_shape!r}"
-            )
+            raise ValueError(f"event_shape must be one or more positive ints. Received: event_shape={event_shape!r}")
         self.params_size = self.params_per_value * math.prod(self.event_shape)
 
     def build(self, input_shape):
@@ -181,9 +179,7 @@ class _QuantizedLogistic(tfd.Logistic):
         upper = (value + half - self.loc) / self.scale
         lower = (value - half - self.loc) / self.scale
         # sigmoid(u) - sigmoid(l) = sigmoid(u) sigmoid(-l) (1 - exp(l - u)), which keeps its precision in both tails.
-        inside = (
-            tf.math.log_sigmoid(upper) + tf.math.log_sigmoid(-lower) + tf.math.log1p(-tf.exp(lower - upper))
-        )
+        inside = tf.math.log_sigmoid(upper) + tf.math.log_sigmoid(-lower) + tf.math.log1p(-tf.exp(lower - upper))
         top = tf.math.log_sigmoid(-lower)
         bottom = tf.math.log_sigmoid(upper)
         return tf.where(value < half, bottom, tf.where(value > 1.0 - half, top, inside))

@@ -60,9 +60,7 @@ class RunCheckpoint(keras.callbacks.Callback):
         """Write the files."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
         if self.monitor not in logs:
-            raise ValueError(
-                f"{self.monitor} is not logged; these are: {sorted(logs)}. Received: {self.monitor=}"
-            )
+            raise ValueError(f"{self.monitor} is not logged; these are: {sorted(logs)}. Received: {self.monitor=}")
         value, best = logs[self.monitor], self.state["best"]
         self.state["epoch"] = epoch + 1
         for name, number in logs.items():

@@ -17,9 +17,7 @@ from .phase import Batch
 from .randomness import pair
 from .replicas import global_size, replica_id
 
-STEPS_PER_EXECUTION = (
-    32  # by default: a call of a compiled function costs as much as a small network's whole step
-)
+STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
 
 
 class DivergenceError(ArithmeticError):
@@ -66,9 +64,7 @@ class GenerativeModel(Interface, keras.Model):
         super().__init__(**kwargs)
         self.image_shape = tuple(int(n) for n in image_shape)
         if len(self.image_shape) != 3 or min(self.image_shape) < 1:
-            raise ValueError(
-                f"image_shape must be (height, width, channels). Received: image_shape={image_shape!r}"
-            )
+            raise ValueError(f"image_shape must be (height, width, channels). Received: image_shape={image_shape!r}")
         self.seed = int(seed)
 
     # What a model declares ------------------------------------------------------------------------------------------
@@ -104,9 +100,7 @@ class GenerativeModel(Interface, keras.Model):
         for name in _constructor_arguments(type(self)):
             value = getattr(self, name)
             config[name] = (
-                keras.saving.serialize_keras_object(value)
-                if isinstance(value, keras.Layer)
-                else _plain(value)
+                keras.saving.serialize_keras_object(value) if isinstance(value, keras.Layer) else _plain(value)
             )
         return config
 
@@ -124,9 +118,7 @@ class GenerativeModel(Interface, keras.Model):
 
     # Training -------------------------------------------------------------------------------------------------------
 
-    def compile(
-        self, optimizer="default", *, steps_per_execution="auto", jit_compile="auto", run_eagerly=False
-    ):
+    def compile(self, optimizer="default", *, steps_per_execution="auto", jit_compile="auto", run_eagerly=False):
         """Configure the model for `fit` and `evaluate`.
 
         Args:
@@ -211,6 +203,8 @@ class GenerativeModel(Interface, keras.Model):
         validation = kwargs.get("validation_data")
         check_images(validation[0] if isinstance(validation, tuple) else validation, self.image_shape)
         callbacks = [*(callbacks or []), _StopOnDivergence()]
+        if isinstance(x, tf.data.Dataset):
+            kwargs["shuffle"] = False  # a data set has its own order; Keras would warn that it cannot shuffle it
         return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
 
     def train_step(self, data):
@@ -283,9 +277,7 @@ class GenerativeModel(Interface, keras.Model):
 
     def _move_average(self, network, average, decay):
         iteration = tf.cast(self.optimizer.iterations.value, tf.float32)
-        decay = tf.minimum(
-            decay, (1.0 + iteration) / (10.0 + iteration)
-        )  # the first steps are not worth remembering
+        decay = tf.minimum(decay, (1.0 + iteration) / (10.0 + iteration))  # the first steps are not worth remembering
         targets = [variable.value for variable in average.weights]
         sources = [variable.value for variable in network.weights]
 

@@ -85,9 +85,7 @@ class Classifier(keras.Model):
                 f"Received: num_classes={num_classes}, width={width}, num_features={num_features}"
             )
         if not (0 <= shift < 1 and 0 <= dropout < 1):
-            raise ValueError(
-                f"`shift` and `dropout` must lie in [0, 1). Received: shift={shift}, dropout={dropout}"
-            )
+            raise ValueError(f"`shift` and `dropout` must lie in [0, 1). Received: shift={shift}, dropout={dropout}")
         super().__init__(**kwargs)
         self.image_shape = tuple(int(size) for size in image_shape)
         self.num_classes = num_classes

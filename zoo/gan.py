@@ -62,9 +62,7 @@ class GAN(GenerativeModel):
         if discriminator_steps < 1:
             raise ValueError(f"discriminator_steps must be at least 1. Received: {discriminator_steps=}")
         if moving_average is not None and not 0.0 < moving_average < 1.0:
-            raise ValueError(
-                f"moving_average must lie between 0 and 1, or be None. Received: {moving_average=}"
-            )
+            raise ValueError(f"moving_average must lie between 0 and 1, or be None. Received: {moving_average=}")
         self.latent_dim = latent_dim
         self.filters = filters
         self.adversarial_loss = adversarial_loss
@@ -72,9 +70,7 @@ class GAN(GenerativeModel):
         self.moving_average = moving_average
         self.generator_network = generator_network
         self.discriminator_network = discriminator_network
-        self.generator = generator_network or layers.dcgan_generator(
-            latent_dim, self.image_shape, filters, seed
-        )
+        self.generator = generator_network or layers.dcgan_generator(latent_dim, self.image_shape, filters, seed)
         self.discriminator = discriminator_network or layers.dcgan_discriminator(
             self.image_shape, filters, seed=seed + 1000
         )

@@ -83,6 +83,4 @@ class Interface:
         return getattr(type(self), name) is not getattr(Interface, name)
 
     def _has_no(self, method, why):
-        return NotImplementedError(
-            f"{type(self).__name__} has no {method}: {why}. Received: {self.name}.{method}(...)"
-        )
+        return NotImplementedError(f"{type(self).__name__} has no {method}: {why}. Received: {self.name}.{method}(...)")

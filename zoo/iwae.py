@@ -67,9 +67,7 @@ class IWAE(VAE):
                 "latent_dim is an int with hidden a sequence of ints, or a pair with hidden a pair of sequences. "
                 f"Received: latent_dim={self.latent_dim!r}, hidden={self.hidden!r}"
             )
-        self.encoder = self._posterior(
-            self.image_shape, widths[0], sizes[0], self.seed, trunk=self.encoder_network
-        )
+        self.encoder = self._posterior(self.image_shape, widths[0], sizes[0], self.seed, trunk=self.encoder_network)
         self.decoder = self._likelihood(sizes[0], widths[0])
         self.upper_encoder = self.upper_decoder = None
         if len(sizes) == 2:
@@ -105,8 +103,7 @@ class IWAE(VAE):
 
     def _normals(self, shape, seed):
         return [
-            tf.random.stateless_normal([*shape, size], pair(seed, layer))
-            for layer, size in enumerate(self.latent_dims)
+            tf.random.stateless_normal([*shape, size], pair(seed, layer)) for layer, size in enumerate(self.latent_dims)
         ]
 
     def _objective(self, batch, noise, training):
@@ -168,6 +165,4 @@ class IWAE(VAE):
         lower = self.encoder(x)
         if self.upper_encoder is None:
             return lower
-        return tfd.JointDistributionSequential(
-            [lower, lambda h1: self.upper_encoder(h1)], validate_args=False
-        )
+        return tfd.JointDistributionSequential([lower, lambda h1: self.upper_encoder(h1)], validate_args=False)

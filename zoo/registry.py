@@ -25,12 +25,8 @@ MODELS = {
     "vae": ModelEntry("vae", "VAE", "variational autoencoder, KL term in closed form"),
     "iwae": ModelEntry("iwae", "IWAE", "importance weighted autoencoder, one or two stochastic layers"),
     "gan": ModelEntry("gan", "GAN", "generative adversarial network, DCGAN's networks"),
-    "iwgan": ModelEntry(
-        "iwgan", "IWGAN", "importance weighted GAN: generated samples weighted by D / (1 - D)"
-    ),
-    "classifier": ModelEntry(
-        "classifier", "Classifier", "small classifier that scores samples", generative=False
-    ),
+    "iwgan": ModelEntry("iwgan", "IWGAN", "importance weighted GAN: generated samples weighted by D / (1 - D)"),
+    "classifier": ModelEntry("classifier", "Classifier", "small classifier that scores samples", generative=False),
 }
 _REGISTERED = {}
 
@@ -104,9 +100,7 @@ def model_class(name):
     if name in _REGISTERED:
         return _REGISTERED[name]
     known = [*MODELS, *_REGISTERED]
-    raise ValueError(
-        f"There is no model of this name. {presets.nearest(str(name), known)} Received: {name!r}"
-    )
+    raise ValueError(f"There is no model of this name. {presets.nearest(str(name), known)} Received: {name!r}")
 
 
 def model_name(cls):
@@ -118,6 +112,4 @@ def model_name(cls):
     for name, registered in _REGISTERED.items():
         if registered is cls:
             return name
-    raise ValueError(
-        f"The class is not registered; decorate it with unizoo.zoo.register. Received: {cls.__name__}"
-    )
+    raise ValueError(f"The class is not registered; decorate it with unizoo.zoo.register. Received: {cls.__name__}")

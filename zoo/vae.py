@@ -60,9 +60,7 @@ class VAE(GenerativeModel):
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
         if likelihood not in LIKELIHOODS:
-            raise ValueError(
-                f"likelihood must be one of {sorted(LIKELIHOODS)}. Received: likelihood={likelihood!r}"
-            )
+            raise ValueError(f"likelihood must be one of {sorted(LIKELIHOODS)}. Received: likelihood={likelihood!r}")
         self.latent_dim = latent_dim
         self.hidden = hidden
         self.activation = activation
@@ -86,9 +84,7 @@ class VAE(GenerativeModel):
     def _likelihood(self, size, hidden):
         """A network from codes of `size` values to a distribution over images."""
         seed = self.seed + 1000
-        trunk = self.decoder_network or layers.mlp(
-            (size,), hidden[::-1], self.activation, seed, name="decoder_trunk"
-        )
+        trunk = self.decoder_network or layers.mlp((size,), hidden[::-1], self.activation, seed, name="decoder_trunk")
         head = LIKELIHOODS[self.likelihood](self.image_shape)
         return layers.Conditional(trunk, head, seed + len(hidden), name="decoder")
 
@@ -193,9 +189,7 @@ class VAE(GenerativeModel):
             normal one.
         """
         x = tf.convert_to_tensor(x, tf.float32)
-        return in_chunks(
-            lambda *rows: self._log_prob_rows(*rows, num_samples), x, row_seeds(x.shape[0], seed)
-        )
+        return in_chunks(lambda *rows: self._log_prob_rows(*rows, num_samples), x, row_seeds(x.shape[0], seed))
 
     @tf.function(reduce_retracing=True)
     def _log_prob_rows(self, x, seeds, num_samples):
@@ -215,9 +209,7 @@ class VAE(GenerativeModel):
         whole, rest = divmod(num_samples, SAMPLES_AT_A_TIME)
 
         def chunk(image, seed, index, size):
-            return tf.reduce_logsumexp(
-                self.log_weights(image[None], self._normals((size, 1), pair(seed, index)))
-            )
+            return tf.reduce_logsumexp(self.log_weights(image[None], self._normals((size, 1), pair(seed, index))))
 
         def row(pair_of_image_and_seed):
             image, seed = pair_of_image_and_seed
