@@ -67,9 +67,7 @@ def load_arrays(
         )
     published = binarize == "fixed" and name_or_path == "mnist"
     if published and size is not None and resize != "pad":
-        raise ValueError(
-            f"Binary images cannot be resized, only padded: resize='pad'. Received: resize={resize!r}"
-        )
+        raise ValueError(f"Binary images cannot be resized, only padded: resize='pad'. Received: resize={resize!r}")
     source = binarized_mnist() if published else find_source(name_or_path)
     prepare = partial(_prepared, size=size, resize=resize, margin=margin, channels=channels)
     part, rows = select(source, split, validation)
@@ -101,9 +99,7 @@ def find_source(name_or_path: str | os.PathLike) -> Source:
     if path.is_file():
         if path.suffix.lower() == ".npz":
             return npz_source(path)
-        raise ValueError(
-            f"{path} is neither a .npz file nor a folder of images. Received: {str(name_or_path)!r}"
-        )
+        raise ValueError(f"{path} is neither a .npz file nor a folder of images. Received: {str(name_or_path)!r}")
     if isinstance(name_or_path, str) and len(path.parts) == 1 and not path.suffix:
         raise unknown_name(name_or_path)
     raise FileNotFoundError(
@@ -119,9 +115,7 @@ def _check(resize: str, channels: int | None, binarize: str | None, seed: int) -
         ("binarize", binarize, BINARIZATIONS),
     ):
         if value not in expected:
-            raise ValueError(
-                f"`{name}` is one of {', '.join(map(repr, expected))}. Received: {name}={value!r}"
-            )
+            raise ValueError(f"`{name}` is one of {', '.join(map(repr, expected))}. Received: {name}={value!r}")
     if not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**31:
         raise ValueError(f"`seed` is an integer from 0 to 2**31 - 1. Received: seed={seed!r}")
 

@@ -92,9 +92,7 @@ def _classified(folder: Path) -> list[tuple[str | None, Path]]:
 
 
 def _image_files(paths: Iterable[Path]) -> list[Path]:
-    return sorted(
-        p for p in paths if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()
-    )
+    return sorted(p for p in paths if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file())
 
 
 def _prepared(file: Path, prepare: Prepare) -> np.ndarray:
@@ -103,9 +101,7 @@ def _prepared(file: Path, prepare: Prepare) -> np.ndarray:
         with Image.open(file) as image:
             pixels = _pixels(image)[np.newaxis]
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(
-            f"{file} could not be read as an image; mend it or move it away. Received: {error}"
-        ) from error
+        raise ValueError(f"{file} could not be read as an image; mend it or move it away. Received: {error}") from error
     pixels = checked_images(pixels, str(file))
     try:
         return prepare(pixels)[0]

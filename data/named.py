@@ -90,9 +90,7 @@ def binarized_mnist() -> ArraySource:
         return rows.reshape(-1, 28, 28) * np.uint8(255), None
 
     keys = {"train": "train", "validation": "valid", "test": "test"}
-    return ArraySource(
-        "mnist", str(path), {part: partial(read, key) for part, key in keys.items()}, num_classes=None
-    )
+    return ArraySource("mnist", str(path), {part: partial(read, key) for part, key in keys.items()}, num_classes=None)
 
 
 def _of_keras(name: str, entry: str, class_names: tuple[str, ...]) -> ArraySource:

@@ -9,9 +9,7 @@ BLOCK = 2048  # images
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
-def resize_images(
-    images: np.ndarray, size: Sequence[int], method: str = "bicubic", *, margin: int = 0
-) -> np.ndarray:
+def resize_images(images: np.ndarray, size: Sequence[int], method: str = "bicubic", *, margin: int = 0) -> np.ndarray:
     """Resize images, with antialiasing where they shrink; the aspect ratio follows `size`.
 
     `bicubic`, the default, draws enlarged digits with even strokes where `bilinear` blurs them, and rings
@@ -89,9 +87,7 @@ def convert_channels(images: np.ndarray, channels: int) -> np.ndarray:
 def _within(margin: int, side: int) -> int:
     """What a margin at either end leaves of a side."""
     if not isinstance(margin, (int, np.integer)) or not 0 <= 2 * margin < side:
-        raise ValueError(
-            f"`margin` is less than half of a side of {side} pixels. Received: margin={margin!r}"
-        )
+        raise ValueError(f"`margin` is less than half of a side of {side} pixels. Received: margin={margin!r}")
     return side - 2 * margin
 
 

@@ -50,8 +50,7 @@ def select(source: Source, split: str, validation: int | float) -> tuple[str, np
         part = split if split != "validation" or split in source.parts else "train"
         if part not in source.parts:
             raise ValueError(
-                f"{source.origin} has no {part} split, only {', '.join(source.parts)}. "
-                f"Received: split={split!r}"
+                f"{source.origin} has no {part} split, only {', '.join(source.parts)}. Received: split={split!r}"
             )
         rows = np.arange(source.size(part))
     if split == "test" or "validation" in source.parts:

@@ -22,16 +22,12 @@ def save(path, array, **options):
 def test_npz_in_keras_layout(tmp_path, shape, dtype):
     grey = pixels(*shape)
     x = {"uint8": grey, "bool": grey > 127}.get(dtype, (grey / 255).astype(dtype, copy=False))
-    np.savez(
-        tmp_path / "mine.npz", x_train=x, y_train=np.arange(12) % 4, x_test=x[:3], y_test=[[0], [1], [5]]
-    )
+    np.savez(tmp_path / "mine.npz", x_train=x, y_train=np.arange(12) % 4, x_test=x[:3], y_test=[[0], [1], [5]])
     test = data.load_arrays(tmp_path / "mine.npz", "test")
     assert test.images.dtype == (np.float32 if dtype.startswith("float") else np.uint8)
     assert test.images.shape == (3, 6, 5, shape[3] if len(shape) == 4 else 1)
     scale = 1 if test.images.dtype == np.float32 else 255
-    np.testing.assert_allclose(
-        test.images.reshape(x[:3].shape) / scale, x[:3] / (255 if dtype == "uint8" else 1)
-    )
+    np.testing.assert_allclose(test.images.reshape(x[:3].shape) / scale, x[:3] / (255 if dtype == "uint8" else 1))
     assert test.labels.tolist() == [0, 1, 5]
     assert (test.name, test.num_classes, test.class_names) == ("mine", 6, None)
     assert len(data.load_arrays(str(tmp_path / "mine.npz"), "train", validation=0.25)) == 9
@@ -40,9 +36,7 @@ def test_npz_in_keras_layout(tmp_path, shape, dtype):
 def test_npz_of_one_array_is_split_by_itself(tmp_path):
     x = pixels(50, 4, 4)
     np.savez(tmp_path / "faces.npz", x=x)
-    parts = [
-        data.load_arrays(tmp_path / "faces.npz", s, validation=10) for s in ("train", "validation", "test")
-    ]
+    parts = [data.load_arrays(tmp_path / "faces.npz", s, validation=10) for s in ("train", "validation", "test")]
     assert [len(p) for p in parts] == [35, 10, 5]
     assert {i.tobytes() for p in parts for i in p.images} == {i.tobytes() for i in x}
     assert parts[0].labels is None
@@ -54,9 +48,7 @@ def test_npz_with_a_validation_part_keeps_it(tmp_path):
     np.savez(tmp_path / "v.npz", x_train=x[:12], x_validation=x[12:])
     np.testing.assert_array_equal(data.load_arrays(tmp_path / "v.npz", "validation").images[..., 0], x[12:])
     assert len(data.load_arrays(tmp_path / "v.npz", validation=5)) == 12
-    with pytest.raises(
-        ValueError, match=r"v.npz has no test split, only train, validation. Received: split='test'"
-    ):
+    with pytest.raises(ValueError, match=r"v.npz has no test split, only train, validation. Received: split='test'"):
         data.load_arrays(tmp_path / "v.npz", "test")
 
 
@@ -139,13 +131,9 @@ def test_flat_folder_is_split_by_itself_and_has_no_labels(tmp_path):
 def test_folder_of_different_sizes_needs_a_size(tmp_path):
     save(tmp_path / "train" / "a.jpg", pixels(40, 30, 3))
     save(tmp_path / "train" / "b.png", pixels(20, 10))
-    with pytest.raises(
-        ValueError, match=r"differ in shape; pass size=.*Received: .*a.jpg \[40, 30, 3\], .*b.png"
-    ):
+    with pytest.raises(ValueError, match=r"differ in shape; pass size=.*Received: .*a.jpg \[40, 30, 3\], .*b.png"):
         data.load_arrays(tmp_path)
-    with pytest.raises(
-        ValueError, match=r"a.jpg: Padding cannot shrink images of \[40, 30\].*Received: size="
-    ):
+    with pytest.raises(ValueError, match=r"a.jpg: Padding cannot shrink images of \[40, 30\].*Received: size="):
         data.load_arrays(tmp_path, size=[16, 16])
     images = data.load_arrays(tmp_path, size=[16, 12], resize="bilinear", channels=3)
     assert images.images.shape == (2, 16, 12, 3)

@@ -108,9 +108,7 @@ def test_dynamic_draws_are_bernoulli_and_new_in_each_epoch():
 
 def test_dynamic_draws_of_test_and_validation_stay_as_they_are():
     for split in ("test", "validation"):
-        small, large = (
-            data.load("digits", split, binarize="dynamic", validation=200, batch_size=n) for n in (32, 100)
-        )
+        small, large = (data.load("digits", split, binarize="dynamic", validation=200, batch_size=n) for n in (32, 100))
         first, second = (np.concatenate(list(small)) for _ in range(2))
         np.testing.assert_array_equal(first, second)
         np.testing.assert_array_equal(first, np.concatenate(list(large)))
@@ -194,9 +192,7 @@ def test_a_pass_costs_little_cpu():
     x = np.random.default_rng(0).integers(0, 256, (60_000, 28, 28, 1), dtype=np.uint8)
     images = data.Images(x, None, "x", None, None, "x")
     for binarize, limit in ((None, 1.2), ("dynamic", 4.0)):
-        dataset = data.as_dataset(
-            images, batch_size=100, binarize=binarize, shuffle=True, drop_remainder=True
-        )
+        dataset = data.as_dataset(images, batch_size=100, binarize=binarize, shuffle=True, drop_remainder=True)
         before = time.process_time()
         assert sum(1 for _ in dataset) == 600
         assert time.process_time() - before < limit
