@@ -1,0 +1,94 @@
+"""The named signatures that a model is served by: which there are, their inputs and their outputs.
+
+Every input and output has the batch as its first dimension, so that a server can batch requests; randomness comes in as
+one int64 seed a row, so that a row's answer does not depend on what else is in the batch.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+DEFAULT = "serving_default"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One endpoint: its name, the function from tensors to a flat dict of tensors, and the named inputs."""
+
+    name: str
+    function: Callable
+    inputs: tuple[tf.TensorSpec, ...]
+
+
+def signatures(model, log_prob_samples):
+    """The signatures of a model, as much as it supports.
+
+    | name | inputs | outputs |
+    |---|---|---|
+    | generate (also `serving_default`) | seed int64 [n] | image [n, h, w, c] |
+    | encode | image | mean, stddev [n, latent_dim]; with two stochastic layers `_1` and `_2` of each |
+    | reconstruct | image | image |
+    | log_prob | image, seed | log_prob [n] in nats, num_samples int32 [n] |
+    | discriminate | image | logit, probability [n] |
+
+    Args:
+        model: a `GenerativeModel`.
+        log_prob_samples: importance samples of `log_prob`, fixed in the exported graph.
+
+    Returns:
+        List of `Signature`; floats are float32.
+    """
+    seed = tf.TensorSpec([None], tf.int64, name="seed")
+    image = tf.TensorSpec([None, *model.image_shape], tf.float32, name="image")
+
+    def generate(seed):
+        return {"image": model.generate(seed)}
+
+    def encode(image):
+        return _moments(model.encode(image))
+
+    def reconstruct(image):
+        return {"image": model.reconstruct(image)}
+
+    def log_prob(image, seed):
+        value = model.importance_log_prob(image, seed, log_prob_samples)
+        return {"log_prob": value, "num_samples": tf.fill(tf.shape(seed), log_prob_samples)}
+
+    def discriminate(image):
+        logit = model.discriminate(image)
+        return {"logit": logit, "probability": tf.sigmoid(logit)}
+
+    offered = [
+        Signature("generate", generate, (seed,)),
+        Signature("encode", encode, (image,)),
+        Signature("reconstruct", reconstruct, (image,)),
+        Signature("log_prob", log_prob, (image, seed)),
+        Signature("discriminate", discriminate, (image,)),
+    ]
+    supported = [signature for signature in offered if model.supports(signature.name)]
+    return [*supported, *(Signature(DEFAULT, s.function, s.inputs) for s in supported if s.name == "generate")]
+
+
+def _moments(posterior):
+    """Mean and standard deviation of a posterior, those of an upper stochastic layer at the mean of the lower one."""
+    if not isinstance(posterior, tfp.distributions.JointDistribution):
+        return {"mean": posterior.mean(), "stddev": posterior.stddev()}
+    lower, upper_given = posterior.model
+    upper = upper_given(lower.mean())
+    layers = {"1": lower, "2": upper}
+    return {
+        f"{name}_{number}": getattr(layer, name)() for number, layer in layers.items() for name in ("mean", "stddev")
+    }
+
+
+def example_inputs(signature, rows):
+    """Inputs for a trial or warm-up call: seeds 0, 1, ... and mid-grey images; a dict of arrays of `rows` rows."""
+    examples = {}
+    for spec in signature.inputs:
+        shape = (rows, *spec.shape[1:])
+        seeds = spec.dtype == tf.int64
+        examples[spec.name] = np.arange(rows, dtype=np.int64) if seeds else np.full(shape, 0.5, np.float32)
+    return examples
