@@ -74,17 +74,13 @@ class Api:
         with self._manager.use(spec) as servable:
             signature = servable.signature(name)
             if signature is None:
-                raise invalid(
-                    f'Serving signature name: "{name or DEFAULT_SIGNATURE}" not found in signature def'
-                )
+                raise invalid(f'Serving signature name: "{name or DEFAULT_SIGNATURE}" not found in signature def')
             format_, inputs = decoding.decode(document, signature)
             inference.check_predictable(signature)
             outputs = servable.run(signature, inputs)
         return encoding.encode(format_, outputs)
 
-    def classify(
-        self, request: classification_pb2.ClassificationRequest
-    ) -> classification_pb2.ClassificationResponse:
+    def classify(self, request: classification_pb2.ClassificationRequest) -> classification_pb2.ClassificationResponse:
         """``PredictionService.Classify``."""
         response = classification_pb2.ClassificationResponse()
         spec = request.model_spec
@@ -116,9 +112,7 @@ class Api:
         rows = self.regress(request).result.regressions
         return encoding.encode_regressions(row.value for row in rows)
 
-    def multi_inference(
-        self, request: inference_pb2.MultiInferenceRequest
-    ) -> inference_pb2.MultiInferenceResponse:
+    def multi_inference(self, request: inference_pb2.MultiInferenceRequest) -> inference_pb2.MultiInferenceResponse:
         """``PredictionService.MultiInference``; all tasks must name one model."""
         specs = [task.model_spec for task in request.tasks]
         if not specs:
@@ -160,9 +154,7 @@ class Api:
             entry.status.error_message = status.message
         return response
 
-    def reload(
-        self, request: model_management_pb2.ReloadConfigRequest
-    ) -> model_management_pb2.ReloadConfigResponse:
+    def reload(self, request: model_management_pb2.ReloadConfigRequest) -> model_management_pb2.ReloadConfigResponse:
         """``ModelService.HandleReloadConfigRequest``: see `ModelManager.reload`."""
         if request.config.WhichOneof("config") != "model_config_list":
             raise invalid(

@@ -69,8 +69,7 @@ def signature_name(document: dict[str, Any]) -> str:
     name = document.get("signature_name", "")
     if not isinstance(name, str):
         raise invalid(
-            f"JSON Value: {shorten(document)} not formatted correctly. "
-            "'signature_name' key must be a string value."
+            f"JSON Value: {shorten(document)} not formatted correctly. 'signature_name' key must be a string value."
         )
     return name
 
@@ -127,10 +126,7 @@ def _decode_rows(rows: Any, signature: Signature) -> dict[str, np.ndarray]:
                 f"Failed to process element: {position} of 'instances' list. JSON object: {shorten(row)} "
                 f"keys must be equal to: {','.join(wanted)}"
             )
-    return {
-        alias: _decode_batch([row[alias] for row in rows], alias, spec)
-        for alias, spec in signature.inputs.items()
-    }
+    return {alias: _decode_batch([row[alias] for row in rows], alias, spec) for alias, spec in signature.inputs.items()}
 
 
 def _decode_batch(rows: list, alias: str, spec: TensorSpec) -> np.ndarray:
@@ -199,9 +195,7 @@ def _check_level(lists: list, level: int) -> None:
         raise invalid(f"JSON Value: {shorten(stray)} found at incorrect level: {level + 1} in the JSON DOM")
     if len(set(map(len, lists))) > 1:
         size = next(len(item) for item in lists if len(item) != len(lists[0]))
-        raise invalid(
-            f"Encountered list at unexpected size: {size} at level: {level} expected size: {len(lists[0])}"
-        )
+        raise invalid(f"Encountered list at unexpected size: {size} at level: {level} expected size: {len(lists[0])}")
 
 
 def _leaves(leaves: list, dtype: tf.DType) -> np.ndarray:
@@ -221,15 +215,13 @@ def _leaves(leaves: list, dtype: tf.DType) -> np.ndarray:
         array = np.empty(len(leaves), object)
         array[:] = [_bytes(leaf) for leaf in leaves]
         return array
-    raise ServingError(
-        Code.UNIMPLEMENTED, f"Conversion of JSON Value: {shorten(leaves)} to type: {dtype.name}"
-    )
+    raise ServingError(Code.UNIMPLEMENTED, f"Conversion of JSON Value: {shorten(leaves)} to type: {dtype.name}")
 
 
 def _floats(leaves: list, dtype: tf.DType) -> np.ndarray:
     _require(leaves, {int, float}, dtype)
     finfo = np.finfo(dtype.as_numpy_dtype)
-    largest = 2 ** (finfo.nmant + 1) - 1
+    largest, largest_float = 2 ** (finfo.nmant + 1) - 1, float(finfo.max)
     try:
         exact = np.array(leaves, np.float64)
     except OverflowError:
@@ -239,11 +231,9 @@ def _floats(leaves: list, dtype: tf.DType) -> np.ndarray:
     suspicious = not np.array_equal(np.isinf(exact), np.isinf(array)) or exact.size != len(leaves)
     if suspicious or np.abs(exact).max(initial=0, where=~np.isnan(exact)) > largest:
         for leaf in leaves:
-            fits = abs(leaf) <= largest if type(leaf) is int else not abs(leaf) > finfo.max or np.isinf(leaf)
+            fits = abs(leaf) <= largest if type(leaf) is int else not largest_float < abs(leaf) < np.inf
             if not fits:
-                raise invalid(
-                    f"Cannot convert JSON value: {shorten(leaf)} to {dtype.name} without loss of precision."
-                )
+                raise invalid(f"Cannot convert JSON value: {shorten(leaf)} to {dtype.name} without loss of precision.")
     return array
 
 

@@ -60,9 +60,7 @@ def _rows(outputs: Mapping[str, np.ndarray]) -> Any:
             raise invalid(f"Tensor name: {alias} has no shape information ")
         batch = len(array) if batch is None else batch
         if len(array) != batch:
-            raise invalid(
-                f"Tensor name: {alias} has inconsistent batch size: {len(array)} expecting: {batch}"
-            )
+            raise invalid(f"Tensor name: {alias} has inconsistent batch size: {len(array)} expecting: {batch}")
     if len(outputs) == 1:
         return _value(*next(iter(outputs.items())))
     columns = {alias: [_value(alias, row) for row in array] for alias, array in outputs.items()}
@@ -71,6 +69,8 @@ def _rows(outputs: Mapping[str, np.ndarray]) -> Any:
 
 def _value(alias: str, array: Any) -> Any:
     """One tensor, or one row of it, as something that orjson writes."""
+    if isinstance(array, bytes):  # a row of a vector of strings
+        return _strings(alias, array)
     array = np.asarray(array)
     if array.dtype == object:
         return _strings(alias, array.tolist())

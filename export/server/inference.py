@@ -28,9 +28,7 @@ CLASSIFY = "tensorflow/serving/classify"
 REGRESS = "tensorflow/serving/regress"
 
 
-def predict(
-    servable: Servable, request: predict_pb2.PredictRequest, max_bytes: int
-) -> predict_pb2.PredictResponse:
+def predict(servable: Servable, request: predict_pb2.PredictRequest, max_bytes: int) -> predict_pb2.PredictResponse:
     """Run a ``PredictRequest``.
 
     Args:
@@ -83,9 +81,7 @@ def _request_inputs(signature: Signature, protos, max_bytes: int) -> dict[str, n
             f"Missing but required: {{{','.join(sorted(missing))}}}."
         )
     return {
-        alias: tensors.to_array(alias, protos[alias], spec, max_bytes)
-        if alias in sent
-        else signature.defaults[alias]
+        alias: tensors.to_array(alias, protos[alias], spec, max_bytes) if alias in sent else signature.defaults[alias]
         for alias, spec in signature.inputs.items()
     }
 
@@ -137,9 +133,7 @@ def classify(
     return result
 
 
-def regress(
-    servable: Servable, signature_name: str, examples: input_pb2.Input
-) -> regression_pb2.RegressionResult:
+def regress(servable: Servable, signature_name: str, examples: input_pb2.Input) -> regression_pb2.RegressionResult:
     """Regress on ``tf.Example``s: one float for each.
 
     Raises:
@@ -156,8 +150,7 @@ def regress(
     _check_output("outputs", value, signature.outputs["outputs"].dtype, tf.float32, len(rows))
     if value.size != len(rows):
         raise invalid(
-            "Expected output Tensor shape to be either [batch_size] or [batch_size, 1]. "
-            f"Received: {list(value.shape)}"
+            f"Expected output Tensor shape to be either [batch_size] or [batch_size, 1]. Received: {list(value.shape)}"
         )
     result = regression_pb2.RegressionResult()
     for number in value.ravel().tolist():

@@ -189,8 +189,9 @@ class ModelManager:
             self._metrics.warmup_latency.add(str(path), "OK", amount=1e6 * (time.perf_counter() - warming))
             return servable
         except Exception as error:
-            status = as_serving_error(error).code
-            raise
+            failure = as_serving_error(error)
+            status = failure.code
+            raise failure from error
         finally:
             outcome = "success" if status is Code.OK else "fail"
             self._metrics.load_attempts.add(str(path), outcome)
@@ -217,8 +218,7 @@ class ModelManager:
         path = Path(config.base_path).resolve()
         if not path.is_relative_to(self.directory.resolve()) or not path.is_dir():
             raise invalid(
-                f"base_path of {config.name} must be a folder in {self.directory}. "
-                f"Received: {config.base_path}"
+                f"base_path of {config.name} must be a folder in {self.directory}. Received: {config.base_path}"
             )
         policy = _policy(config.model_version_policy)
         model = self._models.get(config.name)

@@ -65,7 +65,9 @@ class RestApp:
             return _error(404, f"Not Found: {request.method} {path}")
         body = await self._body(request)
         if body is None:
-            return _error(413, f"The body is too large. Expected: at most {self._max_body_bytes} bytes")
+            response = _error(413, f"The body is too large. Expected: at most {self._max_body_bytes} bytes")
+            response.headers["connection"] = "close"  # what is still being sent is not read
+            return response
         loop = asyncio.get_running_loop()
         try:
             answer = await loop.run_in_executor(self._executor, self._answer, request.method, path, body)
@@ -107,9 +109,7 @@ class RestApp:
         return _json(self._api.status(get_model_status_pb2.GetModelStatusRequest(model_spec=spec)))
 
     def _metadata(self, spec: model_pb2.ModelSpec) -> bytes:
-        request = get_model_metadata_pb2.GetModelMetadataRequest(
-            model_spec=spec, metadata_field=["signature_def"]
-        )
+        request = get_model_metadata_pb2.GetModelMetadataRequest(model_spec=spec, metadata_field=["signature_def"])
         response = self._api.metadata(request)
         signatures = get_model_metadata_pb2.SignatureDefMap()
         response.metadata["signature_def"].Unpack(signatures)

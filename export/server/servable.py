@@ -8,7 +8,9 @@ real server links neither.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -76,10 +78,15 @@ class Signature:
         return cls(
             name=name,
             method_name=proto.method_name,
-            inputs={k: TensorSpec.from_proto(proto.inputs[k]) for k in sorted(proto.inputs)},
-            outputs={k: TensorSpec.from_proto(proto.outputs[k]) for k in sorted(proto.outputs)},
+            inputs=_specs(proto.inputs),
+            outputs=_specs(proto.outputs),
             defaults={k: tf.make_ndarray(proto.defaults[k]) for k in sorted(proto.defaults)},
         )
+
+
+def _specs(infos) -> dict[str, TensorSpec]:
+    """The tensors of a signature; an entry without a dtype is an operation, as the initialiser's."""
+    return {alias: TensorSpec.from_proto(infos[alias]) for alias in sorted(infos) if infos[alias].dtype}
 
 
 class Servable:
@@ -104,10 +111,7 @@ class Servable:
                 Code.NOT_FOUND,
                 f"Could not find SavedModel .pb or .pbtxt at supplied export directory path: {path}",
             )
-        self._session, self.meta_graph = _load(path)
-        self.signatures = {
-            name: Signature.from_proto(name, proto) for name, proto in self.meta_graph.signature_def.items()
-        }
+        self._session, self.meta_graph, self.signatures = _load(path)
 
     def signature(self, name: str) -> Signature | None:
         """The signature of that name; an empty name asks for ``serving_default``."""
@@ -142,7 +146,9 @@ class Servable:
             raise invalid(str(error)) from error
         verb = signature.method_name.rpartition("/")[2].capitalize()
         self._on_run(verb, 1e6 * (time.perf_counter() - started))
-        return dict(zip(aliases, map(np.asarray, values), strict=True))
+        # A string of rank 0 comes as bytes, which numpy would turn into its own fixed-width type.
+        arrays = [np.array(v, object) if isinstance(v, bytes) else np.asarray(v) for v in values]
+        return dict(zip(aliases, arrays, strict=True))
 
     def close(self) -> None:
         """Free the session; runs under way must have ended."""
@@ -150,22 +156,38 @@ class Servable:
 
 
 def _load(path: Path):
-    """A session with the graph tagged ``serve``, initialised, and its ``MetaGraphDef``."""
+    """A session with the graph tagged ``serve``, initialised; its ``MetaGraphDef``; its signatures."""
     graph = tf.Graph()
     config = tf.compat.v1.ConfigProto(allow_soft_placement=True)
     config.graph_options.optimizer_options.global_jit_level = tf.compat.v1.OptimizerOptions.OFF
     config.gpu_options.allow_growth = True
     session = tf.compat.v1.Session(graph=graph, config=config)
     try:
-        with graph.as_default():
-            meta_graph = tf.compat.v1.saved_model.loader.load(
-                session, [tf.saved_model.SERVING], path.as_posix()
-            )
+        with graph.as_default(), _without_advice():
+            meta_graph = tf.compat.v1.saved_model.loader.load(session, [tf.saved_model.SERVING], path.as_posix())
         _refuse_unservable(meta_graph.graph_def)
+        signatures = {name: Signature.from_proto(name, proto) for name, proto in meta_graph.signature_def.items()}
+    except (OSError, RuntimeError, ValueError) as error:  # what the loader raises where a file is wrong
+        session.close()
+        raise ServingError(Code.FAILED_PRECONDITION, f"Cannot load the SavedModel at {path}: {error}") from error
     except BaseException:
         session.close()
         raise
-    return session, meta_graph
+    return session, meta_graph, signatures
+
+
+@contextlib.contextmanager
+def _without_advice() -> Iterator[None]:
+    """Drop the loader's advice to use ``tf.saved_model.load``, which is the very thing to avoid here."""
+
+    def is_no_advice(record: logging.LogRecord) -> bool:
+        return "deprecated" not in str(record.msg)
+
+    tf.get_logger().addFilter(is_no_advice)
+    try:
+        yield
+    finally:
+        tf.get_logger().removeFilter(is_no_advice)
 
 
 def _refuse_unservable(graph_def) -> None:

@@ -57,9 +57,7 @@ def to_array(alias: str, proto, spec: TensorSpec, max_bytes: int) -> np.ndarray:
         raise invalid(f"tensor parsing error: {alias}: its shape is not fully defined. Received: {sizes}")
     itemsize = np.dtype(spec.dtype.as_numpy_dtype).itemsize
     if math.prod(sizes) * itemsize > max_bytes:
-        raise invalid(
-            f"tensor parsing error: {alias}: at most {max_bytes} bytes are accepted. Received: shape {sizes}"
-        )
+        raise invalid(f"tensor parsing error: {alias}: at most {max_bytes} bytes are accepted. Received: shape {sizes}")
     try:
         return tf.make_ndarray(proto)
     except (TypeError, ValueError) as error:

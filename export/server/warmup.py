@@ -4,8 +4,8 @@ TensorFlow Serving replays ``assets.extra/tf_serving_warmup_requests`` (a TFReco
 most 1,000) inside the load, and a record that fails fails the load. So does this. A signature's first call
 costs 100 ms and more, so signatures that no record covers are then called once, on one row of zeros. Zeros
 may well be invalid there (an empty string is no picture), so only one outcome of that second part fails the
-load: ``FAILED_PRECONDITION``, which means that the graph's own state is missing, as in a version published
-without its ``variables/``.
+load: ``FAILED_PRECONDITION``, which means that the graph's own state is missing, as in a Keras model that
+``tf.saved_model.save`` wrote: it loads, and then finds no variable.
 """
 
 from __future__ import annotations
