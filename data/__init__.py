@@ -15,12 +15,17 @@ from typing import Any
 _HOMES = {
     "Images": "images",
     "as_dataset": "pipeline",
+    "encode_png": "pictures",
+    "image_grid": "pictures",
+    "labelled_grid": "pictures",
+    "labelled_rows": "pictures",
     "list_datasets": "catalog",
     "load": "pipeline",
     "load_arrays": "arrays",
     "resize_images": "resizing",
+    "save_grid": "pictures",
 }
-__all__ = ["Images", "as_dataset", "list_datasets", "load", "load_arrays", "resize_images"]
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
