@@ -134,21 +134,23 @@ class ModelManager:
             ServingError: a config is wrong, a model did not load, or a label names a version not loaded.
         """
         with self._polling:
-            wanted = {config.name: self._configure(config) for config in configs}
-            if len(wanted) < len(configs):
-                raise invalid(f"Duplicate model name. Received: {[config.name for config in configs]}")
+            names = [config.name for config in configs]
+            if len(set(names)) < len(names):
+                raise invalid(f"Duplicate model name. Received: {names}")
+            checked = [(config.name, self._folder(config), _policy(config)) for config in configs]
+            wanted = {name: self._reconfigured(name, path, policy) for name, path, policy in checked}
             self._configured = True
             for model in wanted.values():
                 model.poll()
             dropped = [model for name, model in self._models.items() if wanted.get(name) is not model]
-            self._models, self._labels = wanted, {}
+            self._models = wanted
+            self._labels = {name: labels for name, labels in self._labels.items() if name in wanted}
             for model in dropped:
                 model.close()
             unavailable = [name for name, model in wanted.items() if not model.is_available()]
             if unavailable:
                 raise ServingError(
-                    Code.UNKNOWN,
-                    f"{len(unavailable)} servable(s) did not become available: {unavailable}",
+                    Code.UNKNOWN, f"{len(unavailable)} servable(s) did not become available: {unavailable}"
                 )
             self._labels = {config.name: self._checked_labels(config) for config in configs}
 
@@ -208,8 +210,8 @@ class ModelManager:
                 raise invalid(f"Unrecognized servable version label: {spec.version_label}") from None
         return None
 
-    def _configure(self, config) -> Model:
-        """The model that a ``ModelConfig`` describes: the one already served where its folder is the same."""
+    def _folder(self, config) -> Path:
+        """The folder that a ``ModelConfig`` names, once it has been found to be servable."""
         if not config.name or config.model_platform not in ("", "tensorflow"):
             raise invalid(
                 'A ModelConfig needs a name and model_platform "tensorflow". '
@@ -220,10 +222,13 @@ class ModelManager:
             raise invalid(
                 f"base_path of {config.name} must be a folder in {self.directory}. Received: {config.base_path}"
             )
-        policy = _policy(config.model_version_policy)
-        model = self._models.get(config.name)
+        return path
+
+    def _reconfigured(self, name: str, path: Path, policy: versions.Policy) -> Model:
+        """The model already served, where its folder is the same, under its new policy; else a new one."""
+        model = self._models.get(name)
         if model is None or model.path.resolve() != path:
-            return self._model(config.name, path, policy)
+            return self._model(name, path, policy)
         model.policy = policy
         return model
 
@@ -238,8 +243,9 @@ class ModelManager:
         return dict(config.version_labels)
 
 
-def _policy(proto) -> versions.Policy:
-    """The policy that a ``ServableVersionPolicy`` describes; none described is the latest version alone."""
+def _policy(config) -> versions.Policy:
+    """The policy that a ``ModelConfig`` asks for; by default the latest version alone."""
+    proto = config.model_version_policy
     choice = proto.WhichOneof("policy_choice")
     if choice == "all":
         return set

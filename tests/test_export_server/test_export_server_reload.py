@@ -275,3 +275,4 @@ def test_a_reloaded_config_sets_models_policies_and_labels(publish, start, rest,
             models.HandleReloadConfigRequest(wrong)
         assert failure.value.code().name == code
     assert scale_of(client, "renamed") == 2.0
+    assert scale_of(client, "renamed", "/labels/stable") == 1.0
