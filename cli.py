@@ -1,5 +1,255 @@
-"""The ``unizoo`` command."""
+"""The `unizoo` command: every verb is one call of the library, which is imported when it is needed."""
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from . import __version__
+from .zoo import registry
+
+USAGE_ERRORS = (ValueError, FileNotFoundError, FileExistsError, NotImplementedError, ImportError, ArithmeticError)
 
 
-def main() -> None:
-    """Run the command."""
+class _Command(click.Group):
+    """A group whose library errors are shown as one line, with exit code 1, not as a traceback."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except USAGE_ERRORS as error:
+            if os.environ.get("UNIZOO_TRACEBACK"):
+                raise
+            raise click.ClickException(str(error)) from error
+
+
+def _json(value):
+    click.echo(json.dumps(value, indent=1))
+
+
+@contextmanager
+def _progress():
+    """A progress bar for stages of work: yields `report(stage, done, total)`."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks = {}
+
+        def report(stage, done, total):
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield report
+
+
+@click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="unizoo")
+def main():
+    """A zoo of deep generative models in which GANs and VAEs are one family.
+
+    Start with `unizoo demo` (the main job, end to end, no network) or `unizoo list`.
+    Set UNIZOO_TRACEBACK=1 to see where an error came from.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up chatter is not ours to print
+
+
+@main.command("list")
+@click.argument("pattern", default="*")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(pattern, as_json):
+    """List the models and the pretrained presets, all or those that match a shell PATTERN ("*mnist*")."""
+    rows = {name: registry.preset_summary(name) for name in registry.list_presets(pattern)}
+    models = {name: registry.MODELS[name].summary for name in registry.list_models(pattern)}
+    if as_json:
+        _json({"models": models, "presets": rows})
+        return
+    if not rows and not models:
+        raise click.ClickException(f"Nothing matches. Received: {pattern!r}")
+    for title, table in (("Presets", rows), ("Models", models)):
+        if table:
+            click.secho(title, bold=True)
+            width = max(map(len, table))
+            for name, text in table.items():
+                click.echo(f"  {name:<{width}}  {text}")
+
+
+@main.command()
+@click.argument("preset")
+@click.option("--json", "as_json", is_flag=True, help="Print the metadata as JSON.")
+def card(preset, as_json):
+    """Print the model card of a PRESET (a name, a folder or hf://owner/name)."""
+    if as_json:
+        _json(registry.presets.read_metadata(preset))
+    else:
+        click.echo(registry.card(preset))
+
+
+@main.command()
+@click.argument("preset")
+@click.option("-n", "--number", default=64, show_default=True, type=click.IntRange(1, 10_000), help="How many images.")
+@click.option("-o", "--output", default="samples.png", show_default=True, type=click.Path(dir_okay=False))
+@click.option("--seed", type=int, help="The same seed gives the same images.  [default: new ones each time]")
+@click.option("--draw", is_flag=True, help="Draws from p(x|z) instead of its means.")
+def sample(preset, number, output, seed, draw):
+    """Generate images from a PRESET and write them as one grid (PNG)."""
+    from . import data, from_preset
+
+    data.save_grid(from_preset(preset, compile=False).sample(number, seed=seed, draw=draw), output)
+    click.echo(output)
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--from", "start", metavar="PRESET", help="Fine-tune this preset on --data.")
+@click.option("--data", "dataset", help="A data set's name, a .npz file or a folder of images.")
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False), help="Folder of the new preset.  [default: runs/NAME]"
+)
+@click.option("--epochs", default=10, show_default=True, type=click.IntRange(1), help="With --data.")
+@click.option("--batch-size", default=100, show_default=True, type=click.IntRange(1), help="With --data.")
+@click.option("--learning-rate", type=float, help="With --from.  [default: the model's own]")
+@click.option("--binarize", type=click.Choice(["dynamic", "fixed"]), help="With --data, of a model from scratch.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A constructor argument, VALUE as JSON.")
+@click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard logs into this folder.")
+def train(name, start, dataset, output, epochs, batch_size, learning_rate, binarize, settings, tensorboard):
+    """Train. An interrupted run, started again with the same words, goes on where it stopped.
+
+    \b
+    unizoo train iwae_mnist_k50                    repeat a preset's recipe
+    unizoo train vae --data photos/                train a model from scratch on your own images
+    unizoo train --from vae_mnist --data mine.npz  fine-tune a preset
+    """
+    if bool(name) == bool(start):
+        raise click.UsageError("Give either a NAME or --from PRESET.")
+    if start and not dataset:
+        raise click.UsageError("--from needs --data.")
+    from .workflows import train as work
+
+    callbacks = []
+    if tensorboard:
+        from .training import TensorBoard
+
+        callbacks.append(TensorBoard(tensorboard))
+    config = dict(_setting(text) for text in settings)
+    options = {"callbacks": callbacks}
+    if start:
+        target = Path(output or f"runs/{Path(start).name}_{Path(dataset).stem}")
+        metadata = work.fine_tune(
+            start, dataset, target, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, **options
+        )
+    elif dataset:
+        target = Path(output or f"runs/{name}_{Path(dataset).stem}")
+        metadata = work.train_model(
+            name, dataset, target, epochs=epochs, batch_size=batch_size, binarize=binarize, **options, **config
+        )
+    else:
+        target = Path(output or f"runs/{name}/preset")
+        with _progress() as progress:
+            metadata = work.train_preset(name, target, progress=progress, **options)
+    _json(metadata["metrics"])
+    click.echo(f"saved as a preset in {target}: unizoo card {target}", err=True)
+
+
+def _setting(text):
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set takes KEY=VALUE. Received: {text!r}")
+    try:
+        return key, json.loads(value)
+    except json.JSONDecodeError:
+        return key, value
+
+
+@main.command()
+@click.argument("preset")
+@click.option("--data", "dataset", help="Data set's name or path.  [default: the preset's own]")
+@click.option("--split", default="test", show_default=True, type=click.Choice(["test", "validation", "train"]))
+@click.option(
+    "--importance-samples", default=5000, show_default=True, type=click.IntRange(1), help="For the likelihood."
+)
+@click.option("--samples", default=10_000, show_default=True, type=click.IntRange(1), help="Images to generate.")
+@click.option("--images", type=click.IntRange(1), help="Real images to use.  [default: the whole split]")
+@click.option("--seed", default=0, show_default=True, type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(preset, dataset, split, importance_samples, samples, images, seed, as_json):
+    """Measure a PRESET: its likelihood, and the quality of its samples, each with its sample counts."""
+    from . import evaluation, from_preset
+    from .workflows.card import figures_table
+
+    dataset = dataset or registry.presets.read_metadata(preset).get("recipe", {}).get("data")
+    if not dataset:
+        raise click.UsageError("This preset does not say what it was trained on: give --data.")
+    with _progress() as progress:
+        figures = evaluation.evaluate(
+            from_preset(preset, compile=False),
+            dataset,
+            split,
+            num_importance_samples=importance_samples,
+            num_samples=samples,
+            num_images=images,
+            seed=seed,
+            progress=progress,
+        )
+    if as_json:
+        _json(figures)
+    else:
+        click.echo(f"{preset} on {dataset} ({split})\n" + figures_table(figures))
+
+
+@main.command()
+@click.argument("preset")
+@click.argument("directory", type=click.Path(file_okay=False))
+@click.option("--version", type=click.IntRange(1), help="The version's number.  [default: the next]")
+@click.option("--log-prob-samples", default=500, show_default=True, type=click.IntRange(1))
+def export(preset, directory, version, log_prob_samples):
+    """Publish a PRESET as the next version in DIRECTORY, for `unizoo serve` or TensorFlow Serving."""
+    from . import export as room
+    from . import from_preset
+
+    click.echo(room.publish(from_preset(preset, compile=False), directory, version, log_prob_samples=log_prob_samples))
+
+
+@main.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False))
+@click.option("--port", default=8501, show_default=True, type=click.IntRange(0, 65535), help="REST; 0 for a free one.")
+@click.option("--grpc-port", default=8500, show_default=True, type=click.IntRange(0, 65535), help="0 for a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--name", help="The model's name.  [default: the folder's]")
+def serve(directory, port, grpc_port, host, name):
+    """Serve the newest version in DIRECTORY over TensorFlow Serving's REST and gRPC, until interrupted."""
+    from .export import serve as start
+
+    with start(directory, port=port, grpc_port=grpc_port, host=host, name=name) as server:
+        click.echo(f"REST http://{host}:{server.rest_port}/v1/models/..., gRPC {host}:{server.grpc_port}", err=True)
+        server.wait()
+
+
+@main.command()
+@click.argument("model", required=False)
+@click.option("--latex", is_flag=True, help="Print LaTeX.")
+@click.option("--table", is_flag=True, help="Print the paper's Table 1 for every model.")
+def explain(model, latex, table):
+    """Print a MODEL's phases and its part in the unified view, in the paper's notation."""
+    if bool(model) == table:
+        raise click.UsageError("Give either a MODEL or --table.")
+    from .zoo import explain as room
+
+    click.echo(room.explain_table(latex=latex) if table else room.explain(model, latex=latex))
+
+
+@main.command()
+@click.option("-o", "--output", default="demo", show_default=True, type=click.Path(file_okay=False))
+def demo(output):
+    """Run the main job end to end: load, sample, fine-tune, publish, serve, call. No network; under two minutes."""
+    from .workflows.demo import demo as run
+
+    run(output, report=click.echo)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,11 +6,13 @@ _HOMES = {
     "Moments": "distances",
     "QualityMonitor": "monitor",
     "class_histogram": "quality",
+    "evaluate": "evaluating",
     "frechet_distance": "distances",
     "frechet_distance_from_moments": "distances",
     "inception_score": "quality",
     "kernel_distance": "distances",
     "moments": "distances",
+    "negative_log_likelihood": "likelihood",
     "precision_recall": "distances",
     "sample_quality": "quality",
 }

@@ -1,6 +1,7 @@
 """`RunCheckpoint`: keeps a training run's last and best weights on disk, so that an interrupted run resumes."""
 
 import json
+import time
 from pathlib import Path
 
 import keras
@@ -10,7 +11,8 @@ class RunCheckpoint(keras.callbacks.Callback):
     """Writes `last.weights.h5` (with the optimizers' state) after each epoch, `best.weights.h5` after each best one.
 
     Each file is written beside its name and renamed, so that whatever is there is whole. `state.json` says how far the
-    run is: `{"epoch": epochs done, "best": value, "best_epoch": epoch, "history": {name: [value, ...]}}`.
+    run is: `{"epoch": epochs done, "seconds": spent on them, "best": value, "best_epoch": epoch, "history": {name: [value,
+    ...]}}`.
 
     Args:
         directory: the run's folder; made if it is not there.
@@ -28,7 +30,8 @@ class RunCheckpoint(keras.callbacks.Callback):
         self.directory = Path(directory)
         self.monitor = monitor
         self.mode = mode
-        self.state = {"epoch": 0, "best": None, "best_epoch": None, "history": {}}
+        self.state = {"epoch": 0, "seconds": 0.0, "best": None, "best_epoch": None, "history": {}}
+        self._since = None
 
     @property
     def last(self):
@@ -56,13 +59,19 @@ class RunCheckpoint(keras.callbacks.Callback):
         model.load_weights(self.last)
         return self.state["epoch"]
 
+    def on_train_begin(self, logs=None):
+        """Start the clock."""
+        self._since = time.monotonic()
+
     def on_epoch_end(self, epoch, logs=None):
         """Write the files."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
         if self.monitor not in logs:
             raise ValueError(f"{self.monitor} is not logged; these are: {sorted(logs)}. Received: {self.monitor=}")
         value, best = logs[self.monitor], self.state["best"]
-        self.state["epoch"] = epoch + 1
+        now = time.monotonic()
+        self.state.update(epoch=epoch + 1, seconds=self.state.get("seconds", 0.0) + now - self._since)
+        self._since = now
         for name, number in logs.items():
             self.state["history"].setdefault(name, []).append(number)
         self.directory.mkdir(parents=True, exist_ok=True)

@@ -20,10 +20,10 @@ def run_recipe(recipe, directory, callbacks=(), verbose=2):
         verbose: as for `keras.Model.fit`.
 
     Returns:
-        The model of the last stage with its best weights, and the list of the stages' histories.
+        The model of the last stage with its best weights, and the list of the stages' states (see `RunCheckpoint`).
     """
     directory = Path(directory)
-    model, histories = None, []
+    model, states = None, []
     for index, stage in enumerate(recipe.stages):
         previous = model
         keras.utils.set_random_seed(recipe.seed)
@@ -45,8 +45,8 @@ def run_recipe(recipe, directory, callbacks=(), verbose=2):
             )
         model = type(model).from_config(model.get_config())  # without optimizers
         model.load_weights(checkpoint.best)
-        histories.append(checkpoint.state["history"])
-    return model, histories
+        states.append(checkpoint.state)
+    return model, states
 
 
 def _monitors(recipe):

@@ -119,7 +119,7 @@ def save_preset(model, folder, metadata=None, card=None, half=False, extra=None)
         model: a registered model.
         folder: path of the folder to write; it must not exist, or be a preset, which is replaced.
         metadata: dict for `metadata.json`; the model's name, the count of parameters and the checksum are added.
-        card: Markdown of the model card; None for a short one.
+        card: a function from the completed metadata to the Markdown of the model card; None for a short one.
         half: store the weights in half precision, half the size (the model computes in float32 all the same).
         extra: dict of further files' names to their bytes (a sample grid).
 
@@ -150,7 +150,8 @@ def save_preset(model, folder, metadata=None, card=None, half=False, extra=None)
             "sha256": sha256(temporary / WEIGHTS),
         }
         _write_json(temporary / METADATA, metadata)
-        (temporary / CARD).write_text(card or f"# {folder.name}\n\nA `{name}` of unizoo.\n", encoding="utf-8")
+        text = card(metadata) if card else f"# {folder.name}\n\nA `{name}` of unizoo.\n"
+        (temporary / CARD).write_text(text, encoding="utf-8")
         for file_name, content in (extra or {}).items():
             (temporary / file_name).write_bytes(content)
         _replace_folder(temporary, folder)

@@ -13,20 +13,44 @@ from . import presets
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """A row of the table of models: the module and class, and one line on what it is."""
+    """A row of the table of models: the module and class, one line on what it is, and the paper it is from."""
 
     module: str
     class_name: str
     summary: str
+    paper: str
     generative: bool = True
 
 
+_HU = "Hu, Yang, Salakhutdinov & Xing 2018, On Unifying Deep Generative Models, arXiv 1706.00550"
+
 MODELS = {
-    "vae": ModelEntry("vae", "VAE", "variational autoencoder, KL term in closed form"),
-    "iwae": ModelEntry("iwae", "IWAE", "importance weighted autoencoder, one or two stochastic layers"),
-    "gan": ModelEntry("gan", "GAN", "generative adversarial network, DCGAN's networks"),
-    "iwgan": ModelEntry("iwgan", "IWGAN", "importance weighted GAN: generated samples weighted by D / (1 - D)"),
-    "classifier": ModelEntry("classifier", "Classifier", "small classifier that scores samples", generative=False),
+    "vae": ModelEntry(
+        "vae",
+        "VAE",
+        "variational autoencoder, KL term in closed form",
+        "Kingma & Welling 2014, Auto-Encoding Variational Bayes, arXiv 1312.6114",
+    ),
+    "iwae": ModelEntry(
+        "iwae",
+        "IWAE",
+        "importance weighted autoencoder, one or two stochastic layers",
+        "Burda, Grosse & Salakhutdinov 2015, Importance Weighted Autoencoders, arXiv 1509.00519",
+    ),
+    "gan": ModelEntry(
+        "gan",
+        "GAN",
+        "generative adversarial network, DCGAN's networks",
+        "Goodfellow et al. 2014, Generative Adversarial Networks, arXiv 1406.2661",
+    ),
+    "iwgan": ModelEntry("iwgan", "IWGAN", "importance weighted GAN: generated samples weigh D / (1 - D)", _HU),
+    "classifier": ModelEntry(
+        "classifier",
+        "Classifier",
+        "small classifier, by which samples are judged",
+        "its use: Salimans et al. 2016, Improved Techniques for Training GANs, arXiv 1606.03498",
+        generative=False,
+    ),
 }
 _REGISTERED = {}
 
@@ -48,6 +72,23 @@ def list_models(pattern="*"):
 def list_presets(pattern="*"):
     """Names of the pretrained models that match a shell pattern, such as "*mnist*", sorted; needs no TensorFlow."""
     return fnmatch.filter(presets.preset_names(), pattern)
+
+
+def preset_summary(preset):
+    """One line on a preset: its model, data and main figures with their sample counts; needs no TensorFlow."""
+    metadata = presets.read_metadata(preset)
+    metrics, parts = metadata.get("metrics", {}), []
+    if "accuracy" in metrics:
+        parts.append(f"accuracy {metrics['accuracy']:.2%} ({metrics['num_images']:,} images)")
+    if "likelihood" in metrics:
+        one = metrics["likelihood"]
+        parts.append(f"NLL {one['nll']:.2f} nats ({one['num_importance_samples']:,} samples)")
+    if "quality" in metrics:
+        one = metrics["quality"]
+        parts.append(
+            f"IS {one['inception_score']:.2f}, FD {one['frechet_distance']:.2f} ({one['num_samples']:,} samples)"
+        )
+    return f"{metadata['model']} on {metadata.get('recipe', {}).get('data', 'unknown data')}: {'; '.join(parts)}"
 
 
 def card(preset):

@@ -1,0 +1,93 @@
+"""`evaluate`: all that can be measured of a model on a data set, each figure with its sample counts."""
+
+import numpy as np
+
+from .. import data
+from ..zoo.presets import preset_names, read_metadata
+from ..zoo.registry import from_preset
+from .likelihood import negative_log_likelihood
+from .quality import sample_quality
+
+
+def evaluate(
+    model,
+    dataset,
+    split="test",
+    *,
+    num_importance_samples=5000,
+    num_samples=10_000,
+    num_images=None,
+    classifier=None,
+    seed=0,
+    progress=None,
+):
+    """Measure a model's likelihood and the quality of its samples, as far as it has either.
+
+    A likelihood is measured for the models with `log_prob`: on grey-level images a Bernoulli model is given a fixed
+    binary draw of them (the "dynamic binarisation" of the literature). Sample quality needs a classifier of the data
+    set, and compares with the real images of the split.
+
+    Args:
+        model: a `GenerativeModel`, or a `Classifier`, whose accuracy is measured.
+        dataset: a data set's name or path, as `data.load` takes it; resized to the model's images where they differ.
+        split: "test", "validation" or "train".
+        num_importance_samples: for each image's likelihood.
+        num_samples: images to generate.
+        num_images: how many real images to use; None for the whole split.
+        classifier: a `Classifier`; None for the preset of the data set's name, if there is one.
+        seed: int; the same seed gives the same figures.
+        progress: called as `progress(stage, done, total)`.
+
+    Returns:
+        Plain JSON: `data`, `split`, and what was measured: `likelihood` (see `negative_log_likelihood`), `quality`
+        (see `sample_quality`) or `accuracy` with `num_images`.
+    """
+    report = progress or (lambda stage, done, total: None)
+    height, width, channels = model.image_shape
+    load = {"size": [height, width], "channels": channels, "seed": seed}
+    grey = data.load_arrays(dataset, split, **load)
+    images = _floats(grey.images)[:num_images]
+    figures = {"data": str(dataset), "split": split}
+    if hasattr(model, "probabilities"):
+        if grey.labels is None:
+            raise ValueError(f"A classifier is evaluated on labelled images. Received: {dataset!r} without labels")
+        guesses = [np.argmax(model.probabilities(images[i : i + 500]), axis=1) for i in range(0, len(images), 500)]
+        accuracy = float(np.mean(np.concatenate(guesses) == grey.labels[:num_images]))
+        return {**figures, "accuracy": accuracy, "num_images": len(images)}
+    if model.supports("log_prob"):
+        binary = getattr(model, "likelihood", None) == "bernoulli"
+        observed = images
+        if binary:
+            observed = _floats(data.load_arrays(dataset, split, binarize="dynamic", **load).images)[:num_images]
+        figures["likelihood"] = {
+            "observation": f"{getattr(model, 'likelihood', 'model')} likelihood"
+            + (", one fixed Bernoulli draw of each image" if binary else ""),
+            **negative_log_likelihood(
+                model, observed, num_importance_samples, seed, lambda done, total: report("likelihood", done, total)
+            ),
+        }
+    name = f"classifier_{dataset}"
+    if classifier is None and name in preset_names():
+        classifier = from_preset(name, compile=False)
+    if classifier is not None and model.supports("generate"):
+        accuracy = read_metadata(name).get("metrics", {}).get("accuracy") if name in preset_names() else None
+        report("samples", 0, num_samples)
+        samples = np.asarray(model.sample(num_samples, seed=seed))
+        report("samples", num_samples, num_samples)
+        order = np.random.default_rng(seed).permutation(len(images))
+        figures["quality"] = {
+            "seed": seed,
+            **sample_quality(
+                samples,
+                images[order],
+                classifier,
+                classifier_name=name,
+                classifier_accuracy=accuracy,
+                progress=lambda done, total: report("quality", done, total),
+            ),
+        }
+    return figures
+
+
+def _floats(images):
+    return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images

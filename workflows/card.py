@@ -1,0 +1,109 @@
+"""The model card of a preset: Markdown generated from its metadata, never typed."""
+
+from ..data import list_datasets
+from ..zoo.registry import MODELS
+
+SAMPLES = "samples.png"
+
+
+def model_card(name, metadata, explanation=None):
+    """The card of a preset.
+
+    Args:
+        name: the preset's name.
+        metadata: its metadata, as `workflows.train` writes them.
+        explanation: the model's place in the unified view, plain text, from `zoo.explain`.
+
+    Returns:
+        Markdown.
+    """
+    entry = MODELS.get(metadata["model"])
+    parts = [f"# {name}\n"]
+    if entry:
+        parts.append(f"`{metadata['model']}`: {entry.summary}. Source: {entry.paper}.\n")
+    if metadata.get("has_samples"):
+        parts.append(f"![samples of {name}]({SAMPLES})\n")
+        parts.append(f"Not selected: the first 64 samples of seed {metadata['seed']}.\n")
+    if entry and entry.generative:
+        use = f'import unizoo\n\nmodel = unizoo.from_preset("{name}")\nimages = model.sample(64, seed=0)'
+        parts.append(f"```python\n{use}\n```\n")
+    parts += ["## Figures\n", figures_table(metadata.get("metrics", {}))]
+    parts += ["## Recipe\n", _recipe(metadata)]
+    if explanation:
+        parts += ["## In the unified view\n", f"```text\n{explanation.rstrip()}\n```\n"]
+    parts += ["## Licence\n", _licence(metadata)]
+    return "\n".join(parts)
+
+
+def _table(rows):
+    lines = ["| | |", "|---|---|", *(f"| {key} | {value} |" for key, value in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def figures_table(metrics):
+    """The figures of `evaluation.evaluate` as a Markdown table, each with its sample counts."""
+    rows = []
+    if "accuracy" in metrics:
+        rows.append(("accuracy", f"{metrics['accuracy']:.2%} of {metrics['num_images']:,} {metrics['split']} images"))
+    likelihood = metrics.get("likelihood")
+    if likelihood:
+        error = likelihood["nll_standard_error"]
+        rows.append(
+            (
+                "negative log-likelihood",
+                f"{likelihood['nll']:.2f} ± {error:.2f} nats an image ({likelihood['num_images']:,} {metrics['split']} "
+                f"images, {likelihood['num_importance_samples']:,} importance samples each; {likelihood['observation']})",
+            )
+        )
+    quality = metrics.get("quality")
+    if quality:
+        counts = f"{quality['num_samples']:,} samples, {quality['num_reference']:,} {metrics['split']} images"
+        judge = f"judged by `{quality['classifier']}`"
+        if quality["classifier_accuracy"]:
+            judge += f", accuracy {quality['classifier_accuracy']:.2%}"
+        shares = quality["class_shares"]
+        rows += [
+            (
+                "inception score",
+                f"{quality['inception_score']:.2f} ± {quality['inception_score_sd']:.2f} over {quality['splits']} splits "
+                f"of {quality['num_samples']:,} samples; real images {quality['reference_inception_score']:.2f}",
+            ),
+            ("Fréchet distance", f"{quality['frechet_distance']:.2f} ({counts})"),
+            ("kernel distance", f"{quality['kernel_distance']:.3f} ± {quality['kernel_distance_sd']:.3f} ({counts})"),
+            ("precision, recall", f"{quality['precision']:.2f}, {quality['recall']:.2f} ({counts})"),
+            ("classes", f"every class between {min(shares):.1%} and {max(shares):.1%} of the samples"),
+            ("classifier", judge + "; not Inception-v3: these figures compare with one another only"),
+        ]
+    return _table(rows) if rows else "None were measured.\n"
+
+
+def _recipe(metadata):
+    recipe = metadata["recipe"]
+    rows = [("data", f"{recipe['data']}, {recipe['validation']:,} training images held out for validation")]
+    if recipe.get("binarize"):
+        rows.append(("binarisation", recipe["binarize"]))
+    for number, stage in enumerate(recipe["stages"], 1):
+        rate = stage["learning_rate"]
+        text = f"{stage['epochs']} epochs"
+        if rate is not None:
+            final = stage["final_learning_rate"]
+            text += f", learning rate {rate:g}" + (f" to {final:g} along a cosine" if final is not None else "")
+        if stage["model"]:
+            text += ", " + ", ".join(f"{key} = {value}" for key, value in stage["model"].items())
+        rows.append((f"stage {number}", text))
+    rows += [
+        (f"optimizer of {phase}", f"{kind} {arguments}" if arguments else kind)
+        for phase, (kind, arguments) in recipe["optimizers"].items()
+    ]
+    rows += [
+        ("batch", recipe["batch_size"]),
+        ("best epoch by", f"{recipe['monitor']} ({recipe['mode']}) on the validation split"),
+        ("seed", recipe["seed"]),
+        ("parameters", f"{metadata['parameters']:,}"),
+    ]
+    return _table(rows) + f"\nRepeat it: `unizoo train {metadata['name']}`.\n"
+
+
+def _licence(metadata):
+    data = metadata["recipe"]["data"]
+    return f"Weights: {metadata['licence']}. Trained on {data}: {list_datasets().get(data, 'your own data')}.\n"

@@ -1,0 +1,183 @@
+"""Train: repeat a preset's recipe, train a model from scratch, or fine-tune a preset; and save the result as a preset."""
+
+import dataclasses
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from .. import data
+from ..evaluation import evaluate
+from ..training import RunCheckpoint
+from ..zoo.explain import explain
+from ..zoo.presets import nearest, read_metadata, save_preset
+from ..zoo.recipes import RECIPES, Recipe, Stage
+from ..zoo.registry import MODELS, from_preset, model_class
+from .card import SAMPLES, model_card
+from .recipe import run_recipe, training_data, validation_data
+
+
+def train_preset(name, output, *, directory=None, callbacks=(), verbose="auto", progress=None):
+    """Repeat a preset's recipe: train (or resume), measure on the test set, save with its card.
+
+    Args:
+        name: a preset's name.
+        output: folder to write the preset to.
+        directory: folder of the run's checkpoints; default `runs/<name>`.
+        callbacks: further Keras callbacks.
+        verbose: as for `keras.Model.fit`.
+        progress: called as `progress(stage, done, total)` while measuring.
+
+    Returns:
+        The metadata, with the figures.
+
+    Raises:
+        ValueError: for a name without a recipe, with the nearest ones.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"There is no recipe of this name. {nearest(name, RECIPES)} Received: {name!r}")
+    recipe = RECIPES[name]
+    model, states = run_recipe(recipe, directory or Path("runs") / name, callbacks, verbose)
+    return finish(name, model, recipe, states, output, progress=progress)
+
+
+def train_model(
+    model, dataset, output, *, epochs, batch_size=100, binarize=None, callbacks=(), verbose="auto", **config
+):
+    """Train a model from scratch on a data set, as a recipe of one stage with the model's own optimizers.
+
+    Args:
+        model: a model's name.
+        dataset: a data set's name, a `.npz` file or a folder of images; see `data.load`.
+        output: folder to write the preset to; the checkpoints go to `<output>.run`.
+        epochs: passes over the training data.
+        batch_size: examples a step.
+        binarize: None, "dynamic" or "fixed"; a Bernoulli VAE wants "dynamic" for likelihoods in the literature's sense.
+        callbacks: further Keras callbacks.
+        verbose: as for `keras.Model.fit`.
+        **config: constructor arguments of the model; the image shape is the data's.
+
+    Returns:
+        The metadata, with the figures of the test split.
+    """
+    images = data.load_arrays(dataset, "train")
+    cls = model_class(model)
+    output = Path(output)
+    recipe = Recipe(
+        model=model,
+        config={"image_shape": images.image_shape, **config},
+        data=str(dataset),
+        binarize=binarize,
+        optimizers={},
+        stages=(Stage(epochs=epochs),),
+        monitor=_loss_to_watch(cls(image_shape=images.image_shape, **config)),
+        mode="min",
+        batch_size=min(batch_size, len(images)),
+        validation=max(1, len(images) // 12),
+    )
+    trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), callbacks, verbose)
+    return finish(output.name, trained, recipe, states, output)
+
+
+def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=None, callbacks=(), verbose="auto"):
+    """Train a preset's model on, on another data set, brought to the size of the model's images.
+
+    Args:
+        preset: a preset's name, folder or `hf://owner/name`.
+        dataset: a data set's name, a `.npz` file or a folder of images.
+        output: folder to write the new preset to; the checkpoints go to `<output>.run`.
+        epochs: passes over the training data.
+        batch_size: examples a step.
+        learning_rate: of every phase's optimizer; None for the model's own.
+        callbacks: further Keras callbacks.
+        verbose: as for `keras.Model.fit`.
+
+    Returns:
+        The metadata, with the figures of the test split.
+    """
+    model = from_preset(preset)
+    metadata = read_metadata(preset)
+    output = Path(output)
+    height, width, channels = model.image_shape
+    load = {"size": (height, width), "resize": "bicubic", "channels": channels}
+    images = data.load_arrays(dataset, "train", **load)
+    recipe = Recipe(
+        model=metadata["model"],
+        config=model.get_config(),
+        data=str(dataset),
+        binarize=metadata.get("recipe", {}).get("binarize"),
+        optimizers={},
+        stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
+        monitor=_loss_to_watch(model),
+        mode="min",
+        batch_size=min(batch_size, len(images)),
+        validation=max(1, len(images) // 12),
+        load=load,
+    )
+    if learning_rate is not None:
+        model.optimizer.learning_rate = learning_rate
+    checkpoint = RunCheckpoint(output.with_name(output.name + ".run"), recipe.monitor, recipe.mode)
+    done = checkpoint.resume(model)
+    if done < epochs:
+        model.fit(
+            training_data(recipe, initial_epoch=done),
+            validation_data=validation_data(recipe),
+            initial_epoch=done,
+            epochs=epochs,
+            callbacks=[*callbacks, checkpoint],
+            verbose=verbose,
+        )
+    model.load_weights(checkpoint.best)
+    return finish(output.name, model, recipe, [checkpoint.state], output, fine_tuned_from=str(preset))
+
+
+def _loss_to_watch(model):
+    """What chooses the best epoch where no recipe says: the validation loss of the player that makes the images."""
+    names = model.term_names
+    return "val_loss" if "loss" in names else f"val_{[name for name in names if name.endswith('_loss')][-1]}"
+
+
+def finish(name, model, recipe, states, output, *, fine_tuned_from=None, progress=None):
+    """Measure a trained model on the test split and save it as a preset with its card and a grid of samples.
+
+    Args:
+        name: the preset's name.
+        model: the trained model.
+        recipe: its `Recipe`.
+        states: the stages' states, as `run_recipe` returns them.
+        output: folder to write the preset to.
+        fine_tuned_from: the preset it started from, if any.
+        progress: called as `progress(stage, done, total)` while measuring.
+
+    Returns:
+        The metadata.
+    """
+    metrics = evaluate(model, recipe.data, seed=recipe.seed, progress=progress)
+    generative = getattr(model, "supports", lambda name: False)("generate")
+    entry = MODELS.get(recipe.model)
+    metadata = {
+        "name": name,
+        "recipe": dataclasses.asdict(dataclasses.replace(recipe, config=dict(recipe.config), load=dict(recipe.load))),
+        "fine_tuned_from": fine_tuned_from,
+        "seed": recipe.seed,
+        "training": [{key: state.get(key) for key in ("epoch", "best_epoch", "best", "seconds")} for state in states],
+        "metrics": metrics,
+        "has_samples": generative,
+        "licence": "Apache-2.0",
+        "paper": entry.paper if entry else None,
+        "versions": {
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "tensorflow-probability": tfp.__version__,
+        },
+    }
+    extra = {}
+    if generative:
+        samples = model.sample(64, seed=recipe.seed)
+        extra[SAMPLES] = data.encode_png(data.image_grid(samples, scale=2, padding=1))
+    explanation = explain(model) if generative else None
+    save_preset(
+        model, output, metadata, card=lambda complete: model_card(name, complete, explanation), half=True, extra=extra
+    )
+    return read_metadata(output)
