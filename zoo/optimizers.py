@@ -1,10 +1,11 @@
 """The optimizers of a model's phases behind one facade, so that Keras's callbacks find the `model.optimizer` they expect."""
 
 import keras
+import tensorflow as tf
 
 
-class PhaseOptimizers:
-    """One optimizer a phase, in the order of the phases.
+class PhaseOptimizers(tf.Module):
+    """One optimizer a phase, in the order of the phases; a `tf.Module`, so that `tf.train.Checkpoint` finds them.
 
     LearningRateScheduler and ReduceLROnPlateau set each member's learning rate through `optimizers`; BackupAndRestore,
     ModelCheckpoint and the like ask for `iterations`, `built` and `variables`.
@@ -16,6 +17,7 @@ class PhaseOptimizers:
     built = True
 
     def __init__(self, by_phase):
+        super().__init__()
         self.by_phase = by_phase
 
     def __getitem__(self, phase_name):

@@ -1,0 +1,119 @@
+"""What all tests share: the machine's set-up, and the rows of the conformance suite, one a model.
+
+A test that takes the argument `row` runs on every row. A new model adds one row here and gets every conformance test.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import unizoo
+
+# Logical devices must be declared before TensorFlow starts: two, so that tests can run two replicas on any machine.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+tf.config.threading.set_intra_op_parallelism_threads(1)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A generative model of the registry, made tiny.
+
+    Attributes:
+        name: the row's name, which is that of its tests.
+        model: the model's name in the registry.
+        arguments: the constructor's arguments.
+        methods: the methods of the interface that it answers.
+    """
+
+    name: str
+    model: str
+    arguments: dict[str, Any]
+    methods: frozenset[str]
+
+    def make(self, **changes):
+        """A new model, not compiled."""
+        return unizoo.zoo.model_class(self.model)(**{**self.arguments, **changes})
+
+    def make_lively(self, **changes):
+        """A new model with large weights: a tiny network's initial ones leave its logits all but constant."""
+        model, random = self.make(**changes), np.random.default_rng(1)
+        for weight in model.trainable_weights:
+            weight.assign_add(random.normal(0.0, 0.3, weight.shape))
+        for network, average, _ in model.moving_averages:
+            average.set_weights(network.get_weights())
+        return model
+
+    @property
+    def image_shape(self):
+        """(height, width, channels)."""
+        return tuple(self.arguments["image_shape"])
+
+    def images(self, n, seed=0):
+        """Binary images [n, *image_shape], float32."""
+        return (np.random.default_rng(seed).random((n, *self.image_shape)) > 0.5).astype(np.float32)
+
+    def noise(self, model, n, seed=0):
+        """Noise for `model.update` on n examples: by phase, a list of one structure of tensors for each repeat."""
+        return {
+            phase.name: [
+                phase.noise(n, tf.constant([seed, 10 * index + repeat], tf.int32)) for repeat in range(phase.repeats)
+            ]
+            for index, phase in enumerate(model.phases)
+        }
+
+    def sgd(self, model, learning_rate=0.1):
+        """A plain optimizer for each phase, under which an error of scale in the gradients shows."""
+        return {phase.name: keras.optimizers.SGD(learning_rate) for phase in model.phases}
+
+
+_DENSE = {"image_shape": (4, 4, 1), "latent_dim": 3, "hidden": (6,)}
+_AUTOENCODER = frozenset(("generate", "encode", "decode", "reconstruct", "interpolate", "log_prob"))
+_ADVERSARIAL = frozenset(("generate", "discriminate"))
+
+# 20 x 20 halves twice, which is the least that gives the discriminator a batch normalisation.
+_DCGAN = {"image_shape": (20, 20, 1), "latent_dim": 3, "filters": 2}
+
+ROWS = (
+    Row("vae", "vae", _DENSE, _AUTOENCODER),
+    Row("iwae", "iwae", {**_DENSE, "num_samples": 4}, _AUTOENCODER),
+    Row(
+        "iwae_two_layers",
+        "iwae",
+        {**_DENSE, "latent_dim": (3, 2), "hidden": ((6,), (5,)), "num_samples": 4},
+        _AUTOENCODER,
+    ),
+    Row("iwae_dreg", "iwae", {**_DENSE, "num_samples": 4, "bound": "dreg"}, _AUTOENCODER),
+    Row("gan", "gan", _DCGAN, _ADVERSARIAL),
+    Row(
+        "gan_moving_average",
+        "gan",
+        {**_DCGAN, "image_shape": (16, 16, 1), "moving_average": 0.9, "discriminator_steps": 2},
+        _ADVERSARIAL,
+    ),
+    Row("iwgan", "iwgan", {**_DCGAN, "image_shape": (16, 16, 3)}, _ADVERSARIAL),
+)
+
+
+@pytest.fixture(scope="session", params=ROWS, ids=[row.name for row in ROWS])
+def row(request):
+    """Each row in turn."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def rows():
+    """All rows."""
+    return ROWS
+
+
+@pytest.fixture
+def dtype_policy():
+    """A function that sets Keras's global dtype policy, which is restored afterwards."""
+    before = keras.config.dtype_policy()
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy(before)

@@ -1,0 +1,111 @@
+"""Every model: what is saved comes back, and training goes on from it as if it had never stopped."""
+
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import unizoo
+
+BATCH = 4
+
+
+def _state(model):
+    """All that training changes: the weights, and the optimizers' own variables."""
+    return [*model.get_weights(), *(variable.numpy() for variable in model.optimizer.variables)]
+
+
+def _assert_same(one, other):
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def _fit(model, images, **kwargs):
+    model.fit(images, batch_size=BATCH, shuffle=False, verbose=0, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def interrupted(row, tmp_path_factory):
+    """A model saved in every form after one epoch, and its state after one and after two epochs."""
+    folder, images = tmp_path_factory.mktemp(row.name), row.images(3 * BATCH)
+    model = row.make()
+    model.compile()
+    backup = keras.callbacks.BackupAndRestore(folder / "backup", delete_checkpoint=False)
+    _fit(model, images, callbacks=[backup])
+    first = _state(model)
+    model.save(folder / "model.keras")
+    model.save_weights(folder / "model.weights.h5")
+    checkpoint = tf.train.Checkpoint(model=model).write(folder / "checkpoint")
+    model.save_to_preset(folder / "preset")
+    samples = model.sample(3, seed=1)
+    _fit(model, images)
+    return SimpleNamespace(
+        folder=folder, images=images, first=first, second=_state(model), checkpoint=checkpoint, samples=samples
+    )
+
+
+def test_a_keras_file_trains_on_exactly(row, interrupted):
+    model = keras.saving.load_model(interrupted.folder / "model.keras")
+    assert type(model) is type(row.make())
+    assert model.compiled
+    _assert_same(_state(model), interrupted.first)
+    _fit(model, interrupted.images)
+    _assert_same(_state(model), interrupted.second)
+
+
+def test_a_checkpoint_trains_on_exactly(row, interrupted):
+    model = row.make(seed=0)
+    model.compile()
+    tf.train.Checkpoint(model=model).read(interrupted.checkpoint).assert_consumed()
+    _assert_same(_state(model), interrupted.first)
+    _fit(model, interrupted.images)
+    _assert_same(_state(model), interrupted.second)
+
+
+def test_a_weights_file_restores_the_optimizers_of_a_compiled_model(row, interrupted):
+    model = row.make(seed=0)
+    model.compile()
+    model.load_weights(interrupted.folder / "model.weights.h5")
+    _assert_same(_state(model), interrupted.first)
+
+
+def test_a_weights_file_restores_the_networks_of_a_model_not_compiled(row, interrupted):
+    model = row.make(seed=9)
+    model.load_weights(interrupted.folder / "model.weights.h5")
+    _assert_same(model.get_weights(), interrupted.first[: len(model.weights)])
+
+
+def test_backup_and_restore_trains_on_exactly(row, interrupted):
+    model = row.make(seed=0)
+    model.compile()
+    backup = keras.callbacks.BackupAndRestore(interrupted.folder / "backup")
+    _fit(model, interrupted.images, epochs=2, callbacks=[backup])
+    assert model.history.epoch == [1]
+    _assert_same(_state(model), interrupted.second)
+
+
+def test_a_preset_has_every_network_and_can_be_fit_at_once(row, interrupted):
+    model = unizoo.from_preset(interrupted.folder / "preset")
+    _assert_same(model.get_weights(), interrupted.first[: len(model.weights)])
+    np.testing.assert_allclose(model.sample(3, seed=1), interrupted.samples, atol=1e-6)
+    model.compile(run_eagerly=True)
+    _fit(model, interrupted.images)
+
+
+def test_a_preset_in_half_precision_is_within_its_rounding(row, tmp_path):
+    model = row.make_lively()
+    unizoo.zoo.presets.save_preset(model, tmp_path / "half", half=True)
+    loaded = unizoo.from_preset(tmp_path / "half", compile=False)
+    for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        assert b.dtype == np.float32
+        np.testing.assert_allclose(b, a, rtol=2**-11, atol=2**-25)
+    np.testing.assert_allclose(loaded.sample(4, seed=0), model.sample(4, seed=0), atol=5e-3)
+
+
+def test_a_model_not_compiled_saves_and_loads(row, tmp_path):
+    model = row.make()
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert not loaded.compiled
+    _assert_same(loaded.get_weights(), model.get_weights())
