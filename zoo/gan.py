@@ -35,7 +35,8 @@ class GAN(GenerativeModel):
         discriminator_steps: updates of the discriminator for each of the generator.
         moving_average: decay of an exponential moving average of the generator's weights, which then makes the samples;
             None for none.
-        generator_network: a built Keras network from codes [batch, latent_dim] to images in [0, 1], in place of DCGAN's.
+        generator_network: a built Keras network from codes [batch, latent_dim] to images in [0, 1], in place of
+            DCGAN's.
         discriminator_network: a built Keras network from images to logits [batch, 1], in place of DCGAN's.
         seed: int; initial weights and training noise follow from it.
         **kwargs: `name` and `dtype`, as for `keras.Model`.
@@ -120,6 +121,30 @@ class GAN(GenerativeModel):
     @property
     def formulation(self):
         """The GAN's column of the paper's Table 1."""
+        if self.adversarial_loss == "minimax":
+            divergence = {
+                "kl": "JSD( p_theta(x|0) || p_theta(x|1) ) - E_{p(y)} KL( p_theta(x|y) || q(x|y) )",
+                "behaviour": "with the optimal discriminator the Jensen-Shannon divergence falls; the gradient fades "
+                "where the discriminator is sure",
+                "equations": "Eqs. 4-8, with the generator's loss of Goodfellow et al. 2014",
+            }
+            lemma = (
+                "The gradient of E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ] is that of these divergences, the mirror "
+                "image of Lemma 1; q(x|y) is proportional to q_phi0(y|x) p_theta0(x), with "
+                "p_theta0(x) = ( p_g(x) + p_data(x) ) / 2 and phi0 as they are before the update."
+            )
+        else:
+            divergence = {
+                "kl": "KL( p_theta(x|y) || q^r(x|y) )",
+                "behaviour": "seeks modes: sharp samples, some of the data's modes may be missing",
+                "equations": "Eqs. 4-8, Lemma 1",
+            }
+            lemma = (
+                "By Lemma 1 the gradient of -E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ] is that of "
+                "E_{p(y)} KL( p_theta(x|y) || q^r(x|y) ) - JSD( p_theta(x|0) || p_theta(x|1) ); "
+                "q^r(x|y) is proportional to q^r_phi0(y|x) p_theta0(x), with "
+                "p_theta0(x) = ( p_g(x) + p_data(x) ) / 2 and phi0 as they are before the update."
+            )
         return Formulation(
             parts={
                 "x": "data and generations",
@@ -128,10 +153,9 @@ class GAN(GenerativeModel):
                 "p_theta(x|y)": "`generator` for y = 0, the data for y = 1; read as inference of x",
                 "q_phi(y|x)": "`discriminator`; read as generation of y",
             },
-            kl="KL( p_theta(x|y) || q^r(x|y) )",
             theta_slot="first",
-            behaviour="seeks modes: sharp samples, some of the data's modes may be missing",
-            equations="Eqs. 4-8, Lemma 1",
+            notes=("q^r_phi(y|x) = q_phi(1-y|x), the discriminator with the label reversed.", lemma),
+            **divergence,
         )
 
     def default_optimizers(self):

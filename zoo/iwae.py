@@ -6,6 +6,8 @@ The VAE with k posterior samples inside the logarithm: a tighter bound. Hu et al
 (Eqs. 15-16); see `iwgan`.
 """
 
+from dataclasses import replace
+
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -98,6 +100,30 @@ class IWAE(VAE):
             ),
         )
 
+    @property
+    def formulation(self):
+        """The VAE's place, with k codes in that of one."""
+        single = super().formulation
+        parts = dict(single.parts)
+        notes = [
+            "q_eta(z_1..z_k|x) = prod_i q_eta(z_i|x), and p_theta(x,z_1..z_k) is the mean over i of "
+            "p_theta(x,z_i) prod_{j!=i} q_eta(z_j|x): the bound is minus this divergence, and at k = 1 it is the "
+            "VAE's.",
+        ]
+        if self.upper_encoder is not None:
+            parts["z"] = "two codes, z = (h1, h2)"
+            parts["p_theta(x|z,y)"] += "; p_theta(z) = p(h2) p_theta(h1|h2) has `upper_decoder`"
+            parts["q_eta(z|x,y)"] = "`encoder` for h1, `upper_encoder` for h2 given h1; read as inference of z"
+        if self.bound != "iwae":
+            notes.append(f"The gradient is the estimator `{self.bound}` of unizoo.losses.bounds.")
+        return replace(
+            single,
+            parts=parts,
+            kl="KL( q_eta(z_1..z_k|x) || p_theta(x,z_1..z_k) )",
+            equations="the VAE's, Eqs. 11-13, with the bound of Burda et al. 2015",
+            notes=tuple(notes),
+        )
+
     def _noise(self, n, seed):
         return self._normals((self.num_samples, n), seed)
 
@@ -152,7 +178,7 @@ class IWAE(VAE):
         return log_likelihood, log_prior
 
     def generate(self, seeds, labels=None, draw=False):
-        """Ancestral sampling: a draw from the prior for each row's seed, and of h1 given it where there are two layers."""
+        """Ancestral sampling: a draw from the prior for each row's seed; of h1 given it where there are two layers."""
         z = row_draws(self.prior, seeds)
         if self.upper_decoder is not None:
             lower = self.upper_decoder(z)

@@ -2,9 +2,11 @@
 
     grad_theta L_k = E_{z_1..z_k} [ sum_i w~_i grad_theta log q^r_phi(y|x(z_i)) ],   w_i = q^r_phi(y|x_i) / q_phi(y|x_i)
 
-so that a generated sample weighs D / (1 - D), the exponential of its logit: samples that fool the discriminator more
-teach the generator more. The k samples are the minibatch; the discriminator's phase is the GAN's.
+for y = 0 alone, so that a generated sample weighs D / (1 - D), the exponential of its logit: samples that fool the
+discriminator more teach the generator more. The k samples are the minibatch; the discriminator's phase is the GAN's.
 """
+
+from dataclasses import replace
 
 import tensorflow as tf
 
@@ -22,10 +24,26 @@ class IWGAN(GAN):
 
     @property
     def _generator_formula(self):
+        move, label = ("min", "q_phi") if self.adversarial_loss == "minimax" else ("max", "q^r_phi")
         return (
-            "max_theta E_{z_1..z_k} [ sum_i w~_i log q^r_phi(y|x(z_i)) ],  "
-            "w_i = q^r_phi(y|x_i) / q_phi(y|x_i), w~ normalised and held constant"
+            f"{move}_theta E_{{z_1..z_k}} [ sum_i w~_i log {label}(y=0|x(z_i)) ],  "
+            "w_i = q^r_phi(y=0|x(z_i)) / q_phi(y=0|x(z_i)),  w~_i = w_i / sum_j w_j held constant"
         )
+
+    @property
+    def formulation(self):
+        """The GAN's place, with the generator's samples weighted."""
+        plain = super().formulation
+        notes = (
+            "k is the number of generated samples in a batch, over all replicas, and x(z) the generator: a sample "
+            "weighs D / (1 - D), D = q_phi(y=1|x). At k = 1, or with equal weights, the line is the GAN's.",
+            "The weights take the discriminator for the optimal one and their own gradient is dropped, so the bound "
+            "is not strictly a tighter one; the divergence given is the GAN's, the case k = 1.",
+        )
+        equations = "Eqs. 4-8 for the discriminator, Eqs. 15-16 for the generator"
+        if self.adversarial_loss == "minimax":
+            equations += " with the loss of Goodfellow et al. 2014"
+        return replace(plain, equations=equations, notes=plain.notes + notes)
 
     def _generator_objective(self, batch, z, training):
         logits = self._logits(self._generated(z, training), training)

@@ -115,14 +115,20 @@ class VAE(GenerativeModel):
                 "x": "data and generations",
                 "y": "real or generated (degenerate: only data reach the objective)",
                 "z": "code",
-                "p_theta(x|z,y)": "`decoder`",
-                "q_*(y|x)": "the perfect discriminator, without parameters",
-                "q_eta(z|x,y)": "`encoder`",
+                "p_theta(x|z,y)": "`decoder` for y = 0, the data for y = 1; read as generation of x",
+                "q_*(y|x)": "the perfect discriminator, without parameters; read as inference of y",
+                "q_eta(z|x,y)": "`encoder`; read as inference of z",
             },
             kl="KL( q_eta(z|x,y) q_*^r(y|x) || p_theta(z,y|x) )",
             theta_slot="second",
-            behaviour="covers all modes: the generator is pulled to wherever the data are",
+            behaviour="covers all modes: the generator is pulled to wherever the data are, at the price of blur",
             equations="Eqs. 11-13, Lemma 2",
+            notes=(
+                "q_*^r(y|x) = q_*(1-y|x): a generated x is given y = 1, where nothing has parameters, and so does not "
+                "count; a data example is given y = 0, and counts with the bound that is trained here.",
+                "By Lemma 2 that bound is, up to a factor 2 and constants, minus the divergence, averaged over "
+                "p_theta0(x) = ( p_g(x) + p_data(x) ) / 2.",
+            ),
         )
 
     def default_optimizers(self):
@@ -168,7 +174,7 @@ class VAE(GenerativeModel):
         return self.decoder(z).mean()
 
     def interpolate(self, a, b, steps=8):
-        """Decode the straight line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
+        """Decode the line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
         if steps < 2:
             raise ValueError(f"steps must be at least 2, the two ends. Received: steps={steps}")
         start, end = (self.encoder(x).mean()[:, None] for x in (a, b))
