@@ -10,8 +10,10 @@ CHUNK = 500  # examples at a time, so that memory stays bounded
 def in_chunks(function, *rows):
     """`function` applied to successive slices of tensors that share their first axis, and its results joined."""
     n = rows[0].shape[0]
+    if n is None or n <= CHUNK:  # unknown in an exported graph, where the caller bounds it
+        return function(*rows)
     parts = [function(*(row[i : i + CHUNK] for row in rows)) for i in range(0, n, CHUNK)]
-    return parts[0] if len(parts) == 1 else tf.concat(parts, axis=0)
+    return tf.concat(parts, axis=0)
 
 
 class Interface:
