@@ -15,7 +15,7 @@ from ..losses import bounds, importance
 from .phase import Phase
 from .randomness import pair, row_draws
 from .registry import register
-from .vae import VAE
+from .vae import NOISE_ALGORITHM, VAE, log_density
 
 tfd = tfp.distributions
 
@@ -129,21 +129,22 @@ class IWAE(VAE):
 
     def _normals(self, shape, seed):
         return [
-            tf.random.stateless_normal([*shape, size], pair(seed, layer)) for layer, size in enumerate(self.latent_dims)
+            tf.random.stateless_normal([*shape, size], pair(seed, layer), alg=NOISE_ALGORITHM)
+            for layer, size in enumerate(self.latent_dims)
         ]
 
     def _objective(self, batch, noise, training):
         x = batch.images
-        latents = self._infer(x, noise, training)
+        latents, posteriors = self._infer(x, noise, training)
         log_likelihood, log_prior = self._log_joint(x, latents, training)
-        log_q = self._log_posterior(x, latents, training)
+        log_q = log_density(posteriors, latents)
         log_w = log_likelihood + log_prior - log_q
         if self.bound == "iwae":
             bound = bounds.iwae(log_w)
         else:
             routes = bounds.path_derivative(
                 lambda z: tf.add_n(self._log_joint(x, z, training)),
-                lambda z: self._log_posterior(x, z, training),
+                lambda z: self._log_posterior(posteriors, z, training),
                 latents,
             )
             bound = getattr(bounds, self.bound)(*routes)
@@ -159,17 +160,18 @@ class IWAE(VAE):
     # Two stochastic layers ------------------------------------------------------------------------------------------
 
     def _infer(self, x, noise, training):
-        latents = super()._infer(x, noise, training)
+        latents, posteriors = super()._infer(x, noise, training)
         if self.upper_encoder is not None:
             upper = self.upper_encoder(latents[0], training=training)
             latents.append(upper.mean() + upper.stddev() * noise[1])
-        return latents
+            posteriors.append(upper)
+        return latents, posteriors
 
-    def _log_posterior(self, x, latents, training):
-        log_q = super()._log_posterior(x, latents, training)
+    def _log_posterior(self, posteriors, latents, training):
+        """log q as a function of the latents: with two layers h1 also sets q(h2|h1), which is therefore made anew."""
         if self.upper_encoder is not None:
-            log_q += self.upper_encoder(latents[0], training=training).log_prob(latents[1])
-        return log_q
+            posteriors = [posteriors[0], self.upper_encoder(latents[0], training=training)]
+        return log_density(posteriors, latents)
 
     def _log_joint(self, x, latents, training):
         log_likelihood, log_prior = super()._log_joint(x, latents, training)
