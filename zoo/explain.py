@@ -254,7 +254,7 @@ def _latex_table(models):
     columns = _columns(models)
     share = 0.7 / len(columns)
     lines = [
-        r"\begingroup\small",
+        r"\begingroup\small\noindent",
         r"\begin{tabular}{@{}l*{"
         + str(len(columns))
         + rf"}}{{>{{\raggedright\arraybackslash}}p{{{share:.3f}\textwidth}}}}@{{}}}}",
