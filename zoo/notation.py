@@ -23,12 +23,12 @@ _NAMES = {
 }
 _SYMBOLS = {
     "||": r"\mathrel{\|}",
-    "..": r"\ldots ",
-    "~": r"\sim ",
-    "<=": r"\le ",
-    ">=": r"\ge ",
-    "!=": r"\ne ",
-    "->": r"\to ",
+    "..": r"\ldots",
+    "~": r"\sim",
+    "<=": r"\le",
+    ">=": r"\ge",
+    "!=": r"\ne",
+    "->": r"\to",
     **{character: rf"\{character}" for character in "{}%&#$"},
 }
 _TOKEN = re.compile(

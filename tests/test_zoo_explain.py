@@ -1,0 +1,243 @@
+"""What `explain` prints of each model, as text and as LaTeX."""
+
+import re
+import shutil
+import subprocess
+
+import keras
+import pytest
+import unizoo
+from matplotlib.mathtext import MathTextParser
+from unizoo.zoo.explain import explain, explain_table, logged_terms
+from unizoo.zoo.notation import clauses, escape, inline_math, math_to_latex, prose_to_latex
+
+TINY = {"image_shape": (16, 16, 1), "latent_dim": 3, "filters": 2}
+
+
+def _parses(latex):
+    """Whether a formula is mathematics to a parser of TeX; raises ValueError if not."""
+    MathTextParser("path").parse("$" + latex.replace(r"\allowbreak", "").replace(r"\mathrel{\|}", r"\|") + "$")
+
+
+def _math(latex):
+    """The formulas of a fragment: between dollars, in displays and the lines of alignments."""
+    inline = re.findall(r"(?<!\\)\$(.+?)(?<!\\)\$", latex)
+    displays = re.findall(r"\\\[(.+?)\\\]", latex)
+    lines = [
+        line for body in re.findall(r"\\begin\{align\*\}(.*?)\\end", latex, re.DOTALL) for line in body.split(r"\\")
+    ]
+    return [*inline, *displays, *(line.strip().removeprefix("&") for line in lines)]
+
+
+# Text -----------------------------------------------------------------------------------------------------------------
+
+
+def test_everything_the_model_declares_is_printed_within_100_columns(row):
+    model = row.make()
+    text = explain(model)
+    assert max(len(line) for line in text.splitlines()) <= 100
+    assert text.startswith(f"{type(model).__name__}: ")
+    flat = " ".join(text.split())
+    view = model.formulation
+    for said in (view.kl, view.equations, view.behaviour, *view.parts, *view.parts.values(), *view.notes):
+        assert " ".join(said.split()) in flat
+    for phase in model.phases:
+        assert " ".join(phase.formula.split()) in flat
+        for term in phase.terms:
+            assert term in flat
+
+
+def test_an_explanation_reads_so():
+    model = unizoo.zoo.model_class("iwgan")(**TINY, discriminator_steps=2)
+    text = explain(model)
+    assert text.splitlines()[2] == "Hu et al. 2018: Eqs. 4-8 for the discriminator, Eqs. 15-16 for the generator"
+    phases = text[text.index("Phases") : text.index("Divergence")]
+    assert phases == (
+        "Phases of a training step\n"
+        "  1. discriminator\n"
+        "       max_phi E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]\n"
+        "     updates  discriminator\n"
+        "     repeats  2 times a step\n"
+        "     logs     discriminator_loss, logits_real, logits_generated\n"
+        "  2. generator\n"
+        "       max_theta E_{z_1..z_k} [ sum_i w~_i log q^r_phi(y=0|x(z_i)) ],\n"
+        "       w_i = q^r_phi(y=0|x(z_i)) / q_phi(y=0|x(z_i)),\n"
+        "       w~_i = w_i / sum_j w_j held constant\n"
+        "     updates  generator\n"
+        "     repeats  once a step\n"
+        "     logs     generator_loss, effective_sample_size\n"
+        "\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["vae", "gan"])
+def test_a_name_stands_for_the_model_with_its_defaults(name):
+    assert explain(name) == explain(unizoo.zoo.model_class(name)())
+
+
+def test_the_slot_of_theta_sets_the_two_families_apart(row):
+    slot = "first" if "gan" in row.model else "second"
+    assert f"theta in its {slot} slot" in explain(row.make())
+
+
+def test_what_is_explained_is_the_model_as_configured(rows):
+    by_name = {row.name: row for row in rows}
+    assert "k = 4" in explain(by_name["iwae"].make())
+    assert "`dreg`" in explain(by_name["iwae_dreg"].make())
+    assert "updates  encoder, decoder, upper_encoder, upper_decoder" in explain(by_name["iwae_two_layers"].make())
+    minimax = explain(by_name["iwgan"].make(adversarial_loss="minimax"))
+    assert "min_theta E_{z_1..z_k} [ sum_i w~_i log q_phi(y=0|x(z_i)) ]" in minimax
+    assert "JSD( p_theta(x|0) || p_theta(x|1) ) - E_{p(y)} KL( p_theta(x|y) || q(x|y) )" in minimax
+
+
+def test_networks_given_by_the_user_are_called_by_their_part():
+    generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(16), keras.layers.Reshape((4, 4, 1))])
+    discriminator = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model = unizoo.zoo.GAN(
+        image_shape=(4, 4, 1), latent_dim=3, generator_network=generator, discriminator_network=discriminator
+    )
+    assert "updates  discriminator\n" in explain(model)
+    assert "updates  generator\n" in explain(model)
+
+
+def test_logged_terms_are_all_that_fit_logs(row):
+    model = row.make()
+    terms = logged_terms(model)
+    assert [name for phase in terms.values() for name in phase.values()] == model.term_names
+    assert list(terms) == [phase.name for phase in model.phases]
+
+
+def test_a_model_of_ones_own_is_explained_by_its_docstring():
+    class Mine(unizoo.zoo.VAE):
+        """A model of my own.
+
+        More of it.
+        """
+
+    assert explain(Mine((4, 4, 1), 2, (3,))).startswith("Mine: A model of my own\n=======================\n")
+
+
+def test_errors_say_what_is_known():
+    with pytest.raises(ValueError, match=r"Nearest: .*iwgan.*Received: 'iwgann'"):
+        explain("iwgann")
+    with pytest.raises(ValueError, match=r"Only generative models.*vae.*Received: 'classifier'"):
+        explain("classifier")
+    with pytest.raises(TypeError, match="Received: int"):
+        explain(3)
+
+
+# The table ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_has_a_column_for_every_model_and_a_row_for_every_part():
+    table = explain_table()
+    assert max(len(line) for line in table.splitlines()) <= 100
+    lines = table.splitlines()
+    columns = [
+        name for above, line in zip(lines, lines[1:], strict=False) if line == "-" * 100 for name in above.split()
+    ]
+    for name in unizoo.list_models():
+        assert unizoo.zoo.model_class(name).__name__ in columns
+    starts = [line.split("  ")[0] for line in table.splitlines() if line and line[0] != " "]
+    for role in ("x", "y", "z", "p_theta(x|y)", "q_phi(y|x)", "q_eta(z|x,y)", "KL minimised", "slot of theta"):
+        assert role in starts
+
+
+def test_the_tables_cells_are_the_formulations():
+    latex = explain_table(latex=True)
+    cells = {line.split(" & ")[0]: [cell.strip(" \\") for cell in line.split(" & ")[1:]] for line in latex.splitlines()}
+    names = cells[""]
+    assert cells["slot of theta"][names.index("GAN")] == "first"
+    assert cells["slot of theta"][names.index("VAE")] == "second"
+    assert cells["$q_{\\eta}(z|x,y)$"][names.index("GAN")] == "--"
+    assert cells["$q_{\\phi}(y|x)$"][names.index("VAE")].startswith("$q_{*}(y|x)$: the perfect discriminator")
+
+
+# LaTeX ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        (
+            "max_theta E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ]",
+            r"\max_{\theta} \mathbb{E}_{p_{\theta}(x|y) p(y)} [ \log q^{r}_{\phi}(y|x) ]",
+        ),
+        ("KL( p || q_*^r )", r"\mathrm{KL}( p \mathrel{\|} q_{*}^{r} )"),
+        ("E_{z_1..z_k ~ q_eta(z|x)}", r"\mathbb{E}_{z_{1}\ldots z_{k} \sim q_{\eta}(z|x)}"),
+        ("log 1/k sum_i w_i", r"\log \frac{1}{k} \sum_{i} w_{i}"),
+        ("max_{theta,eta}", r"\max_{\theta,\eta}"),
+        ("p_theta0(x) = ( p_g(x) + p_data(x) ) / 2", r"p_{\theta_{0}}(x) = ( p_{g}(x) + p_{\mathrm{data}}(x) ) / 2"),
+        ("w~_i = softmax(logits)", r"\tilde{w}_{i} = \mathrm{softmax}(\mathrm{logits})"),
+        ("grad_theta -E[log q]", r"\nabla_{\theta} -\mathbb{E}[\log q]"),
+        ("z = E_eta(x)", r"z = E_{\eta}(x)"),
+        ("theta x", r"\theta x"),
+        ("p(h2) != 1.5", r"p(h_{2}) \ne 1.5"),
+        ("w_j held constant", r"w_{j}\text{ held constant}"),
+        ("y for the data x", r"y\text{ for the data }x"),
+        ("D for D", r"D\text{ for }D"),
+        ("log sigmoid(logit_i)", r"\log \mathrm{sigmoid}(\mathrm{logit}_{i})"),
+    ],
+)
+def test_formulas_become_latex(text, latex):
+    assert math_to_latex(text) == latex
+    _parses(latex)
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("`upper_decoder`, 50% of p_g", r"\texttt{upper\_decoder}, 50\% of $p_{g}$"),
+        ("at k = 1 it is the VAE's.", "at $k = 1$ it is the VAE's."),
+        ("a draw, and I see x;", "a draw, and I see $x$;"),
+        ("real (1) or generated (0)", "real (1) or generated (0)"),
+        ("Eqs. 4-8, Lemma 1", "Eqs. 4--8, Lemma 1"),
+        ("weigh D / (1 - D), the exponential", "weigh $D / (1 - D)$, the exponential"),
+        ("z = (h1, h2) and more", "$z = (h_{1}, h_{2})$ and more"),
+        (
+            "minus KL( p || q ): the bound",
+            r"minus $\mathrm{KL}( \allowbreak p \mathrel{\|} \allowbreak q \allowbreak )$: the bound",
+        ),
+        ("a KL term", "a KL term"),
+        ("50 & 3 # 4", r"50 \& 3 \# 4"),
+    ],
+)
+def test_sentences_become_latex(text, latex):
+    assert prose_to_latex(text) == latex
+
+
+def test_clauses_are_parted_at_a_comma_with_two_spaces():
+    assert clauses("max_{theta,eta} L,  k = 50,   w_i = 1, or 2") == ["max_{theta,eta} L,", "k = 50,", "w_i = 1, or 2"]
+
+
+def test_what_latex_would_read_as_commands_is_escaped():
+    assert escape("a_b%{~}\\") == r"a\_b\%\{\textasciitilde{}\}\textbackslash{}"
+    assert inline_math("p(x)") == "$p(x)$"
+
+
+def test_an_open_brace_is_an_error():
+    with pytest.raises(ValueError, match=r"not closed. Received: 'E_\{p\(x\)'"):
+        math_to_latex("E_{p(x)")
+
+
+def test_every_formula_of_every_model_is_mathematics(row):
+    latex = explain(row.make(), latex=True)
+    formulas = _math(latex)
+    assert len(formulas) > 10
+    for formula in formulas:
+        _parses(formula)
+    assert latex.count(r"\begin{") == latex.count(r"\end{")
+    text = re.sub(
+        r"\\begin\{align\*\}.*?\\end\{align\*\}|\\\[.*?\\\]|(?<!\\)\$.*?(?<!\\)\$", "", latex, flags=re.DOTALL
+    )
+    assert not re.search(r"(?<!\\)[_^#&]|\|", text)  # outside mathematics these would stop LaTeX, or print as dashes
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
+def test_latex_compiles(rows, tmp_path):
+    fragments = [*(explain(row.make(), latex=True) for row in rows), explain_table(latex=True)]
+    preamble = r"\documentclass{article}\usepackage{amsmath,amssymb,array}\begin{document}"
+    (tmp_path / "all.tex").write_text("\n".join([preamble, *fragments, r"\end{document}"]))
+    command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "-draftmode", "all.tex"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout[-2000:]
