@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 
 _SUBPACKAGES = ("data", "evaluation", "export", "layers", "losses", "training", "workflows", "zoo")
 _FUNCTIONS = ("card", "from_preset", "list_models", "list_presets", "save_to_preset")
-__all__ = [*_SUBPACKAGES, *_FUNCTIONS, "__version__"]  # noqa: PLE0604
+__all__ = [*_SUBPACKAGES, *_FUNCTIONS, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ class BuildPy(build_py):
     """Keeps ``setup.py`` and its like out of the wheel: of the root, only the package's own modules go in."""
 
     def find_package_modules(self, package, package_dir):
+        """The modules of a package, for the root only its own."""
         modules = super().find_package_modules(package, package_dir)
         return [m for m in modules if package != "unizoo" or m[1] in ROOT_MODULES]
 
@@ -37,7 +38,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     package_dir={"unizoo": "."},
-    packages=["unizoo", *("unizoo." + p for p in find_packages(include=[*ROOMS, *(r + ".*" for r in ROOMS)]))],
+    packages=[
+        "unizoo",
+        *("unizoo." + p for p in find_packages(include=[*ROOMS, *(r + ".*" for r in ROOMS)])),
+    ],
     package_data={"unizoo.zoo": ["presets/*/*"]},
     cmdclass={"build_py": BuildPy},
     install_requires=[
