@@ -1,5 +1,6 @@
 """What `explain` prints of each model, as text and as LaTeX."""
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -133,9 +134,7 @@ def test_the_table_has_a_column_for_every_model_and_a_row_for_every_part():
     table = explain_table()
     assert max(len(line) for line in table.splitlines()) <= 100
     lines = table.splitlines()
-    columns = [
-        name for above, line in zip(lines, lines[1:], strict=False) if line == "-" * 100 for name in above.split()
-    ]
+    columns = [name for above, line in itertools.pairwise(lines) if line == "-" * 100 for name in above.split()]
     for name in unizoo.list_models():
         assert unizoo.zoo.model_class(name).__name__ in columns
     starts = [line.split("  ")[0] for line in table.splitlines() if line and line[0] != " "]
