@@ -117,7 +117,7 @@ def sample(preset, number, output, seed, draw):
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A constructor argument, VALUE as JSON.")
 @click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard logs into this folder.")
 def train(name, start, dataset, output, epochs, batch_size, learning_rate, binarize, settings, tensorboard):
-    """Train. An interrupted run, started again with the same words, goes on where it stopped.
+    r"""Train. An interrupted run, started again with the same words, goes on where it stopped.
 
     \b
     unizoo train iwae_mnist_k50                    repeat a preset's recipe

@@ -52,7 +52,8 @@ def figures_table(metrics):
             (
                 "negative log-likelihood",
                 f"{likelihood['nll']:.2f} ± {error:.2f} nats an image ({likelihood['num_images']:,} {metrics['split']} "
-                f"images, {likelihood['num_importance_samples']:,} importance samples each; {likelihood['observation']})",
+                f"images, {likelihood['num_importance_samples']:,} importance samples each; "
+                f"{likelihood['observation']})",
             )
         )
     quality = metrics.get("quality")
@@ -65,8 +66,8 @@ def figures_table(metrics):
         rows += [
             (
                 "inception score",
-                f"{quality['inception_score']:.2f} ± {quality['inception_score_sd']:.2f} over {quality['splits']} splits "
-                f"of {quality['num_samples']:,} samples; real images {quality['reference_inception_score']:.2f}",
+                f"{quality['inception_score']:.2f} ± {quality['inception_score_sd']:.2f} over {quality['splits']} "
+                f"splits of {quality['num_samples']:,} samples; real images {quality['reference_inception_score']:.2f}",
             ),
             ("Fréchet distance", f"{quality['frechet_distance']:.2f} ({counts})"),
             ("kernel distance", f"{quality['kernel_distance']:.3f} ± {quality['kernel_distance_sd']:.3f} ({counts})"),

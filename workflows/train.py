@@ -1,4 +1,4 @@
-"""Train: repeat a preset's recipe, train a model from scratch, or fine-tune a preset; and save the result as a preset."""
+"""Train: repeat a preset's recipe, train a model from scratch, fine-tune a preset; the result is a preset."""
 
 import dataclasses
 from pathlib import Path
