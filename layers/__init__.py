@@ -1,4 +1,4 @@
-"""Keras 3 layers and networks: heads that return TensorFlow Probability distributions, and the backbones beneath them."""
+"""Keras 3 heads that return TensorFlow Probability distributions, and the networks beneath them."""
 
 from .conditional import Conditional
 from .heads import (
@@ -10,6 +10,7 @@ from .heads import (
     MultivariateNormalDiag,
 )
 from .networks import dcgan_discriminator, dcgan_generator, mlp
+from .quantized import QuantizedLogistic
 
 __all__ = [
     "Categorical",
@@ -19,6 +20,7 @@ __all__ = [
     "IndependentBernoulli",
     "IndependentNormal",
     "MultivariateNormalDiag",
+    "QuantizedLogistic",
     "dcgan_discriminator",
     "dcgan_generator",
     "mlp",

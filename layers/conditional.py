@@ -8,7 +8,7 @@ class Conditional(keras.layers.Layer):
     """A distribution whose parameters are a network's output.
 
     Args:
-        network: a built Keras layer or model from [batch, ...] to features [batch, size], the trunk.
+        network: a built Sequential or Functional model from [batch, ...] to features [batch, size], the trunk.
         head: a `layers.DistributionHead`, which says how many parameters it needs.
         seed: int seed of the projection's Glorot uniform initialisation.
         **kwargs: the other arguments of `keras.layers.Layer`.
@@ -18,6 +18,9 @@ class Conditional(keras.layers.Layer):
 
     Returns (of the call):
         A `tfd.Distribution` with the leading axes of `inputs` as its batch shape.
+
+    Raises:
+        ValueError: if the network is not built, or does not map to vectors of features.
     """
 
     def __init__(self, network, head, seed=None, **kwargs):
@@ -25,7 +28,12 @@ class Conditional(keras.layers.Layer):
         self.network = network
         self.head = head
         self.seed = seed
-        features = network.output_shape
+        features = getattr(network, "output_shape", None)
+        if features is None:
+            raise ValueError(
+                "network must know its input and output shapes: a built Sequential or Functional model. "
+                f"Received: network={network!r}"
+            )
         if len(features) != 2:
             raise ValueError(f"network must map to features [batch, size]. Received: output shape {features}")
         initializer = keras.initializers.GlorotUniform(seed=seed)

@@ -9,10 +9,13 @@ carry a distribution.
 """
 
 import math
+import operator
 
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
+
+from .quantized import QuantizedLogistic
 
 tfd = tfp.distributions
 
@@ -20,13 +23,24 @@ tfd = tfp.distributions
 class _StableBernoulli(tfd.Bernoulli):
     """A Bernoulli whose log-density is `x l - softplus(l)`.
 
-    One softplus instead of TFP's two, a third of the work of a binary decoder's likelihood, and defined for x anywhere in
-    [0, 1] (then it is the cross-entropy).
+    One softplus instead of TFP's two, a third of the work of a binary decoder's likelihood, and defined for x anywhere
+    in [0, 1] (then it is the cross-entropy).
     """
 
     def _log_prob(self, event):
         logits = self.logits
         return tf.cast(event, logits.dtype) * logits - tf.nn.softplus(logits)
+
+
+def _positive_ints(shape):
+    """A shape given as an int or a sequence of ints, as a tuple."""
+    try:
+        sizes = tuple(operator.index(n) for n in (shape if hasattr(shape, "__iter__") else [shape]))
+    except TypeError:
+        sizes = ()
+    if not sizes or min(sizes) < 1:
+        raise ValueError(f"event_shape must be one or more positive ints. Received: event_shape={shape!r}")
+    return sizes
 
 
 class DistributionHead(keras.layers.Layer):
@@ -36,28 +50,31 @@ class DistributionHead(keras.layers.Layer):
         event_shape: shape of one draw, a tuple of ints.
         dtype: the dtype to compute in; default float32, not the global policy.
         **kwargs: the other arguments of `keras.layers.Layer`.
+
+    Call arguments:
+        features: [..., params_size] the distributions' parameters.
+
+    Returns (of the call):
+        A `tfd.Distribution` with batch shape `features.shape[:-1]` and event shape `event_shape`.
+
+    Raises:
+        ValueError: if the event shape is not of positive ints, or the features are not `params_size`.
     """
 
     params_per_value = 1
 
     def __init__(self, event_shape, dtype="float32", **kwargs):
         super().__init__(dtype=dtype, **kwargs)
-        self.event_shape = (event_shape,) if isinstance(event_shape, int) else tuple(event_shape)
-        if not self.event_shape or not all(isinstance(n, int) and n > 0 for n in self.event_shape):
-            raise ValueError(f"event_shape must be one or more positive ints. Received: event_shape={event_shape!r}")
+        self.event_shape = _positive_ints(event_shape)
         self.params_size = self.params_per_value * math.prod(self.event_shape)
-
-    def build(self, input_shape):
-        """Check that the features have `params_size` entries on the last axis."""
-        if input_shape[-1] != self.params_size:
-            raise ValueError(
-                f"{type(self).__name__} over {self.event_shape} reads {self.params_size} features on the last axis. "
-                f"Received: input_shape={tuple(input_shape)}"
-            )
-        super().build(input_shape)
 
     def call(self, features):
         """The distribution with batch shape `features.shape[:-1]` and event shape `event_shape`."""
+        if features.shape[-1] not in (None, self.params_size):
+            raise ValueError(
+                f"{type(self).__name__} over {self.event_shape} reads {self.params_size} features on the last axis. "
+                f"Received: features of shape {tuple(features.shape)}"
+            )
         parts = tf.split(features, self.params_per_value, axis=-1)
         shape = tf.concat([tf.shape(features)[:-1], self.event_shape], axis=0)
         static = features.shape[:-1] + self.event_shape
@@ -78,11 +95,11 @@ class DistributionHead(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="unizoo")
 class IndependentBernoulli(DistributionHead):
-    """Independent Bernoulli variables; one feature per value, its logit."""
+    """Independent Bernoulli variables; one feature per value, its logit. Draws and modes are floats, as images are."""
 
     def distribution(self, logits):
         """Bernoulli with these logits."""
-        return self._independent(_StableBernoulli(logits=logits))
+        return self._independent(_StableBernoulli(logits=logits, dtype=logits.dtype))
 
 
 def _positive(raw, floor):
@@ -137,15 +154,14 @@ class MultivariateNormalDiag(_LocationScaleHead):
 
 @keras.saving.register_keras_serializable(package="unizoo")
 class DiscretizedLogistic(_LocationScaleHead):
-    """Logistic noise rounded to `levels` grey levels, over values in [0, 1] (Salimans et al. 2017, Sec. 2.1).
+    """Logistic noise rounded to `levels` grey levels, over values in [0, 1]: see `QuantizedLogistic`.
 
-    The probability of a value is the logistic's mass on the interval of width `1 / (levels - 1)` around it; the first
-    and the last level take the tails, so that the masses of all levels sum to one. `log_prob` is in nats of a
-    probability (not a density); `mean` is the location clipped to [0, 1].
+    Features of zero mean mid-grey with a scale of a tenth of the range.
 
     Args:
         event_shape: shape of one draw.
         levels: number of grey levels, 256 for 8-bit images.
+        min_scale: the smallest scale, in tenths of the range.
         **kwargs: the other arguments of `DistributionHead`.
     """
 
@@ -156,41 +172,13 @@ class DiscretizedLogistic(_LocationScaleHead):
         self.levels = levels
 
     def distribution(self, loc, raw_scale):
-        """The rounded logistic around `loc + 1/2` with scale `raw_scale` on [0, 1]."""
-        # Centred so that zero features mean mid-grey with a scale of a tenth of the range.
+        """The rounded logistic around `loc + 1/2`."""
         scale = 0.1 * _positive(raw_scale, self.min_scale)
-        return self._independent(_QuantizedLogistic(loc + 0.5, scale, self.levels))
+        return self._independent(QuantizedLogistic(loc + 0.5, scale, self.levels))
 
     def get_config(self):
         """The constructor's arguments."""
         return {**super().get_config(), "levels": self.levels}
-
-
-class _QuantizedLogistic(tfd.Logistic):
-    """A logistic on [0, 1] seen through a quantiser with `levels` levels."""
-
-    def __init__(self, loc, scale, levels):
-        self._levels = levels
-        super().__init__(loc, scale)
-
-    def _log_prob(self, value):
-        half = 0.5 / (self._levels - 1)
-        value = tf.round(tf.cast(value, self.loc.dtype) * (self._levels - 1)) / (self._levels - 1)
-        upper = (value + half - self.loc) / self.scale
-        lower = (value - half - self.loc) / self.scale
-        # sigmoid(u) - sigmoid(l) = sigmoid(u) sigmoid(-l) (1 - exp(l - u)), which keeps its precision in both tails.
-        inside = tf.math.log_sigmoid(upper) + tf.math.log_sigmoid(-lower) + tf.math.log1p(-tf.exp(lower - upper))
-        top = tf.math.log_sigmoid(-lower)
-        bottom = tf.math.log_sigmoid(upper)
-        return tf.where(value < half, bottom, tf.where(value > 1.0 - half, top, inside))
-
-    def _sample_n(self, n, seed=None):
-        draws = super()._sample_n(n, seed=seed)
-        steps = self._levels - 1
-        return tf.round(tf.clip_by_value(draws, 0.0, 1.0) * steps) / steps
-
-    def _mean(self):
-        return tf.clip_by_value(super()._mean(), 0.0, 1.0)
 
 
 @keras.saving.register_keras_serializable(package="unizoo")
@@ -203,6 +191,8 @@ class Categorical(DistributionHead):
     """
 
     def __init__(self, num_classes, **kwargs):
+        if num_classes < 2:
+            raise ValueError(f"num_classes must be at least 2. Received: num_classes={num_classes!r}")
         super().__init__(num_classes, **kwargs)
         self.num_classes = num_classes
 

@@ -29,7 +29,12 @@ def mlp(input_shape, units, activation="tanh", seed=None, name="mlp"):
 
     Returns:
         A `keras.Sequential` from [batch, *input_shape] to [batch, units[-1]].
+
+    Raises:
+        ValueError: if `units` is empty.
     """
+    if not units:
+        raise ValueError(f"units must name the width of at least one layer. Received: units={units!r}")
     seeds = _seeds(seed)
     layers = [keras.Input(input_shape)]
     if len(input_shape) > 1:
@@ -42,14 +47,15 @@ def mlp(input_shape, units, activation="tanh", seed=None, name="mlp"):
 
 def _stages(image_shape):
     """The grid at which DCGAN's networks start or end, and how often it doubles to the image's size."""
-    height, width, channels = image_shape
     doublings = 0
+    height, width, channels = image_shape if len(image_shape) == 3 else (0, 0, 0)
     while min(height, width) > 8 and height % 2 == 0 and width % 2 == 0:
         height, width, doublings = height // 2, width // 2, doublings + 1
-    if doublings == 0 or max(height, width) > 16 or channels not in (1, 3):
+    if doublings == 0 or min(height, width) > 8 or max(height, width) > 16 or channels not in (1, 3):
         raise ValueError(
-            "DCGAN's networks take images of 1 or 3 channels whose height and width halve evenly down to at most 8 "
-            f"(28, 32, 48, 64, ...); pad or resize others. Received: image_shape={tuple(image_shape)}"
+            "DCGAN's networks take images (height, width, channels) of 1 or 3 channels whose sides halve evenly until "
+            "the shorter is at most 8 and the longer at most 16 (28, 32, 48, 64, ...); pad or resize others. "
+            f"Received: image_shape={tuple(image_shape)}"
         )
     return (height, width), doublings
 
@@ -66,6 +72,9 @@ def dcgan_generator(latent_dim, image_shape, filters=32, seed=None, name="genera
 
     Returns:
         A `keras.Sequential` from [batch, latent_dim] to images [batch, *image_shape] in [0, 1].
+
+    Raises:
+        ValueError: for an image shape that does not halve to such a grid.
     """
     (height, width), doublings = _stages(image_shape)
     seeds = _seeds(seed)
@@ -110,6 +119,9 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, see
 
     Returns:
         A `keras.Sequential` from images [batch, *image_shape] to [batch, outputs].
+
+    Raises:
+        ValueError: for an image shape that does not halve to such a grid.
     """
     _, halvings = _stages(image_shape)
     seeds = _seeds(seed)

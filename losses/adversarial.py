@@ -14,10 +14,21 @@ from .importance import normalized_weights
 
 
 class AdversarialLoss(NamedTuple):
-    """A discriminator's loss `(real_logits, generated_logits) -> [batch]` and a generator's `generated_logits -> [batch]`."""
+    """Two losses: `discriminator(real_logits, generated_logits)` and `generator(generated_logits)`, each [batch]."""
 
     discriminator: Callable
     generator: Callable
+
+
+def _require_equal_shapes(**tensors):
+    """Refuse tensors that would broadcast, [batch] against [batch, 1] say, to a loss of the wrong shape."""
+    shapes = {name: tf.TensorShape(tf.convert_to_tensor(tensor).shape) for name, tensor in tensors.items()}
+    first, *others = shapes.values()
+    if not all(first.is_compatible_with(other) for other in others):
+        raise ValueError(
+            f"{' and '.join(shapes)} must have the same shape, [batch]. "
+            f"Received: {', '.join(f'{name} of shape {shape}' for name, shape in shapes.items())}"
+        )
 
 
 def discriminator_loss(real_logits, generated_logits):
@@ -29,7 +40,11 @@ def discriminator_loss(real_logits, generated_logits):
 
     Returns:
         [batch] the loss in nats, to be minimised.
+
+    Raises:
+        ValueError: if the two differ in shape.
     """
+    _require_equal_shapes(real_logits=real_logits, generated_logits=generated_logits)
     return tf.nn.softplus(-real_logits) + tf.nn.softplus(generated_logits)
 
 
@@ -70,7 +85,11 @@ def importance_weighted(loss, generated_logits, pool=None):
 
     Returns:
         [batch] the weighted loss, `n w~_i loss_i`, n the size of the pool.
+
+    Raises:
+        ValueError: if the loss and the logits differ in shape.
     """
+    _require_equal_shapes(loss=loss, generated_logits=generated_logits)
     pool = generated_logits if pool is None else pool
     n = tf.cast(tf.size(pool), loss.dtype)
     return n * normalized_weights(generated_logits, pool=pool) * loss

@@ -71,29 +71,30 @@ def dreg(log_w, path):
     return iwae(log_w) + tf.reduce_sum(tf.square(normalized_weights(log_w)) * path, axis=0)
 
 
-def path_derivative(log_joint, log_posterior, latents):
-    """Split log importance weights into the two routes of their gradient, for `stl` and `dreg`.
+def path_derivative(densities, latents):
+    """Split the gradient of log importance weights into its two routes, for `stl` and `dreg`.
 
     Args:
-        log_joint: function from a list of latents to log p(x, z), [k, batch].
-        log_posterior: function from a list of latents to log q(z | x), [k, batch].
+        densities: function from a list of latents to three tensors [k, batch]: log p(x | z), log p(z) and
+            log q(z | x), as functions of those latents and of the parameters.
         latents: list of reparameterised samples, each [k, batch, dim], in the order in which they were drawn; a
             sample may depend on earlier ones.
 
     Returns:
-        A pair of [k, batch] tensors: the log weights, whose gradient reaches the parameters of `log_joint` only, and
-        a zero whose gradient is d log w / dz, held constant, times that of the samples.
+        A pair. First the three densities, whose gradient reaches the generative parameters only: their log weights are
+        the `log_w` of `stl` and `dreg`. Then `path`, [k, batch] zeros whose gradient is that of the samples times
+        d log w / dz, held constant.
     """
     leaves = [tf.stop_gradient(z) for z in latents]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(leaves)
-        log_p, log_q = log_joint(leaves), log_posterior(leaves)
-        log_w = log_p - log_q
-    slopes = tape.gradient(log_w, leaves)
+        log_likelihood, log_prior, log_posterior = densities(leaves)
+        log_w = log_likelihood + log_prior - log_posterior
+    slopes = tape.gradient(log_w, leaves, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     path = tf.add_n(
         [
             tf.reduce_sum(tf.stop_gradient(slope) * (z - leaf), axis=-1)
             for slope, z, leaf in zip(slopes, latents, leaves, strict=True)
         ]
     )
-    return log_p - tf.stop_gradient(log_q), path
+    return (log_likelihood, log_prior, tf.stop_gradient(log_posterior)), path

@@ -21,11 +21,13 @@ def normalized_weights(log_w, axis=0, pool=None):
         A tensor shaped as `log_w`, in [0, 1], through which no gradient flows.
     """
     pool = log_w if pool is None else pool
-    return tf.stop_gradient(tf.exp(log_w - tf.reduce_logsumexp(pool, axis=axis, keepdims=True)))
+    largest = tf.reduce_max(pool, axis=axis, keepdims=True)
+    total = tf.reduce_sum(tf.exp(pool - largest), axis=axis, keepdims=True)
+    return tf.stop_gradient(tf.exp(log_w - largest) / total)
 
 
 def effective_sample_size(log_w, axis=0):
-    """Kish's effective sample size `(sum w)^2 / sum w^2` of importance weights.
+    """Kish's effective sample size `(sum w)^2 / sum w^2` of importance weights, held constant.
 
     Args:
         log_w: float tensor of log importance weights, for instance [k, batch].
@@ -34,4 +36,4 @@ def effective_sample_size(log_w, axis=0):
     Returns:
         A tensor without `axis`, between 1 (one sample has all the weight) and the number of samples (equal weights).
     """
-    return tf.exp(2.0 * tf.reduce_logsumexp(log_w, axis=axis) - tf.reduce_logsumexp(2.0 * log_w, axis=axis))
+    return 1.0 / tf.reduce_sum(tf.square(normalized_weights(log_w, axis)), axis=axis)

@@ -136,18 +136,15 @@ class IWAE(VAE):
     def _objective(self, batch, noise, training):
         x = batch.images
         latents, posteriors = self._infer(x, noise, training)
-        log_likelihood, log_prior = self._log_joint(x, latents, training)
-        log_q = log_density(posteriors, latents)
-        log_w = log_likelihood + log_prior - log_q
         if self.bound == "iwae":
-            bound = bounds.iwae(log_w)
+            densities, route = (*self._log_joint(x, latents, training), log_density(posteriors, latents)), ()
         else:
-            routes = bounds.path_derivative(
-                lambda z: tf.add_n(self._log_joint(x, z, training)),
-                lambda z: self._log_posterior(posteriors, z, training),
-                latents,
+            densities, *route = bounds.path_derivative(
+                lambda z: (*self._log_joint(x, z, training), self._log_posterior(posteriors, z, training)), latents
             )
-            bound = getattr(bounds, self.bound)(*routes)
+        log_likelihood, log_prior, log_q = densities
+        log_w = log_likelihood + log_prior - log_q
+        bound = getattr(bounds, self.bound)(log_w, *route)
         terms = {
             "reconstruction": tf.reduce_mean(log_likelihood, axis=0),
             "kl": tf.reduce_mean(log_q - log_prior, axis=0),

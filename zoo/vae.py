@@ -260,7 +260,7 @@ class VAE(GenerativeModel):
         return log_likelihood + log_prior - log_density(posteriors, latents)
 
     def _infer(self, x, noise, training):
-        """Reparameterised posterior samples, and the distributions they are of: a list of each, one a stochastic layer."""
+        """Reparameterised posterior samples and their distributions: two lists, an entry for each stochastic layer."""
         posterior = self.encoder(x, training=training)
         return [posterior.mean() + posterior.stddev() * noise[0]], [posterior]
 
