@@ -111,6 +111,12 @@ def rows():
     return ROWS
 
 
+@pytest.fixture(scope="session")
+def two_replicas():
+    """A `MirroredStrategy` on two logical CPUs: the only one, since two in a process mix up their collectives."""
+    return tf.distribute.MirroredStrategy([device.name for device in tf.config.list_logical_devices("CPU")])
+
+
 @pytest.fixture
 def dtype_policy():
     """A function that sets Keras's global dtype policy, which is restored afterwards."""

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from . import presets
 from .interface import Interface
 from .optimizers import PhaseOptimizers, phase_optimizers
 from .phase import Batch
@@ -47,9 +48,9 @@ class _Terms:
 class GenerativeModel(Interface, keras.Model):
     """Base class of the zoo's models.
 
-    A subclass stores every constructor argument under its own name (that makes `get_config`), builds its networks in the
-    constructor, calls `self.finish()` last, and defines `phases`, `formulation`, `default_optimizers` and as much of
-    the interface (`generate`, `encode`, `decode`, ...) as makes sense for it.
+    A subclass stores every constructor argument under its own name (that makes `get_config`), builds its networks in
+    the constructor, calls `self.finish()` last, and defines `phases`, `formulation`, `default_optimizers` and as much
+    of the interface (`generate`, `encode`, `decode`, ...) as makes sense for it.
 
     Args:
         image_shape: (height, width, channels) of the images.
@@ -122,8 +123,8 @@ class GenerativeModel(Interface, keras.Model):
         """Configure the model for `fit` and `evaluate`.
 
         Args:
-            optimizer: "default" for the model's own; one Keras optimizer (or its name), copied for each phase; or a dict
-                from phase names to optimizers.
+            optimizer: "default" for the model's own; one Keras optimizer (or its name), copied for each phase; or a
+                dict from phase names to optimizers, copied too.
             steps_per_execution: batches a call of the compiled function runs; batch-level callbacks are called as often
                 as it. "auto": 32 on one device, 1 under a distribution strategy.
             jit_compile: whether XLA compiles the step. "auto": Keras's choice on accelerators; on a CPU, for the models
@@ -202,7 +203,8 @@ class GenerativeModel(Interface, keras.Model):
         check_images(x, self.image_shape)
         validation = kwargs.get("validation_data")
         check_images(validation[0] if isinstance(validation, tuple) else validation, self.image_shape)
-        callbacks = [*(callbacks or []), _StopOnDivergence()]
+        # The guard comes first: no callback shall save weights that are not finite.
+        callbacks = [_StopOnDivergence(), *keras.tree.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # a data set has its own order; Keras would warn that it cannot shuffle it
         return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
@@ -273,7 +275,7 @@ class GenerativeModel(Interface, keras.Model):
     def _unpack(self, data):
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
         check_images(images, self.image_shape)
-        return Batch(images, labels), weights
+        return Batch(tf.cast(images, tf.float32), labels), weights
 
     def _move_average(self, network, average, decay):
         iteration = tf.cast(self.optimizer.iterations.value, tf.float32)
@@ -296,6 +298,10 @@ class GenerativeModel(Interface, keras.Model):
         else:
             context.merge_call(move, args=(targets, sources))
 
+    def save_to_preset(self, folder, metadata=None):
+        """Write the model as a folder that `unizoo.from_preset` loads; see `presets.save_preset`."""
+        return presets.save_preset(self, folder, metadata)
+
     def export(self, filepath, **kwargs):
         """Write a SavedModel with named signatures for TensorFlow Serving into one folder; see `unizoo.export`."""
         from ..export import export_model  # the one import upwards: Keras users expect model.export(path)
@@ -316,7 +322,7 @@ def check_images(images, image_shape):
     if isinstance(images, tf.data.Dataset) or not hasattr(images, "dtype") or not hasattr(images, "shape"):
         return
     wrong = None
-    if tuple(images.shape[1:]) != tuple(image_shape):
+    if not tf.TensorShape(images.shape).is_compatible_with([None, *image_shape]):
         wrong = "the wrong shape"
     elif not tf.as_dtype(images.dtype).is_floating:
         wrong = "the wrong dtype"

@@ -1,4 +1,4 @@
-"""The optimizers of a model's phases behind one facade, so that Keras's callbacks find the `model.optimizer` they expect."""
+"""The optimizers of a model's phases behind one facade, so that Keras's callbacks find a `model.optimizer`."""
 
 import keras
 import tensorflow as tf
@@ -54,7 +54,7 @@ def phase_optimizers(optimizer, defaults, phases, loss_scaling):
 
     Args:
         optimizer: "default"; or one optimizer (an instance, or a Keras name), of which each phase gets its own copy; or
-            a dict from phase names to optimizers, where a missing phase takes its default.
+            a dict from phase names to optimizers, copied too, where a missing phase takes its default.
         defaults: dict from phase names to the model's own choice.
         phases: the model's phases.
         loss_scaling: whether to wrap each in a `LossScaleOptimizer`, as float16 needs.
@@ -73,10 +73,9 @@ def phase_optimizers(optimizer, defaults, phases, loss_scaling):
             raise ValueError(
                 f"optimizer names phases this model does not have; its phases: {names}. Received: {unknown}"
             )
-        chosen.update({name: keras.optimizers.get(one) for name, one in optimizer.items()})
+        chosen.update({name: _fresh(one) for name, one in optimizer.items()})
     elif optimizer != "default":
-        config = keras.optimizers.serialize(keras.optimizers.get(optimizer))
-        chosen = {name: keras.optimizers.deserialize(config) for name in names}
+        chosen = {name: _fresh(optimizer) for name in names}
     built = {}
     for phase in phases:
         member = chosen[phase.name]
@@ -85,3 +84,9 @@ def phase_optimizers(optimizer, defaults, phases, loss_scaling):
         member.build([weight for network in phase.networks for weight in network.trainable_weights])
         built[phase.name] = member
     return PhaseOptimizers(built)
+
+
+def _fresh(optimizer):
+    """An optimizer not built yet, of the same configuration: one instance serves one phase of one model."""
+    optimizer = keras.optimizers.get(optimizer)
+    return type(optimizer).from_config(optimizer.get_config())

@@ -1,0 +1,67 @@
+"""Every model: two replicas train as one device does, and draw noise of their own."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from unizoo.zoo import Batch
+
+
+def _split(tensor, sizes):
+    """Split along the axis of the examples, the one of length sum(sizes)."""
+    axis = list(tensor.shape).index(sum(sizes))
+    return tf.split(tensor, sizes, axis)
+
+
+def _per_replica(strategy, shards):
+    """A structure of per-replica values from each replica's own structure."""
+    leaves = zip(*(tf.nest.flatten(shard) for shard in shards), strict=True)
+    values = [
+        strategy.experimental_distribute_values_from_function(
+            lambda context, leaf=leaf: leaf[context.replica_id_in_sync_group]
+        )
+        for leaf in leaves
+    ]
+    return tf.nest.pack_sequence_as(shards[0], values)
+
+
+def _shard(structure, sizes):
+    leaves = [_split(leaf, sizes) for leaf in tf.nest.flatten(structure)]
+    return [tf.nest.pack_sequence_as(structure, parts) for parts in zip(*leaves, strict=True)]
+
+
+def _train(row, strategy, shards):
+    """The weights and the terms after two steps with SGD and injected noise, on a shard of images for each replica."""
+    with strategy.scope():
+        model = row.make_lively()
+        model.compile(row.sgd(model, 0.05))
+    sizes = [len(shard) for shard in shards]
+    images = _per_replica(strategy, shards)
+    for seed in range(2):
+        noise = _per_replica(strategy, _shard(row.noise(model, sum(sizes), seed), sizes))
+        strategy.run(lambda images, noise: model.update(Batch(images), noise=noise), args=(images, noise))
+    return model.get_weights(), {name: float(value) for name, value in model.get_metrics_result().items()}
+
+
+def test_two_replicas_with_uneven_shards_equal_one_device(row, two_replicas):
+    images = row.images(8)
+    weights, terms = _train(row, tf.distribute.get_strategy(), [images])
+    on_two, terms_on_two = _train(row, two_replicas, np.split(images, [5]))
+    assert terms_on_two == pytest.approx(terms, rel=1e-4, abs=1e-5)
+    for one, two in zip(weights, on_two, strict=True):
+        np.testing.assert_allclose(two, one, atol=2e-5)
+
+
+def test_fit_gives_replicas_noise_of_their_own(row, two_replicas):
+    # Two replicas with the same images would, with the same noise, do what one device does with them.
+    images = row.images(4)
+    alone = row.make_lively()
+    alone.compile(row.sgd(alone, 0.05), run_eagerly=True)
+    alone.fit(images, batch_size=4, shuffle=False, verbose=0)
+    with two_replicas.scope():
+        model = row.make_lively()
+        model.compile(row.sgd(model, 0.05))
+    history = model.fit(np.concatenate([images, images]), batch_size=8, shuffle=False, verbose=0).history
+    assert set(history) == set(model.term_names)
+    assert np.isfinite(list(history.values())).all()
+    difference = max(np.abs(a - b).max() for a, b in zip(alone.get_weights(), model.get_weights(), strict=True))
+    assert difference > 1e-4
