@@ -130,13 +130,8 @@ def train(name, start, dataset, output, epochs, batch_size, learning_rate, binar
         raise click.UsageError("--from needs --data.")
     from .workflows import train as work
 
-    callbacks = []
-    if tensorboard:
-        from .training import TensorBoard
-
-        callbacks.append(TensorBoard(tensorboard))
+    options = {"tensorboard": tensorboard}
     config = dict(_setting(text) for text in settings)
-    options = {"callbacks": callbacks}
     if start:
         target = Path(output or f"runs/{Path(start).name}_{Path(dataset).stem}")
         metadata = work.fine_tune(
@@ -145,7 +140,7 @@ def train(name, start, dataset, output, epochs, batch_size, learning_rate, binar
     elif dataset:
         target = Path(output or f"runs/{name}_{Path(dataset).stem}")
         metadata = work.train_model(
-            name, dataset, target, epochs=epochs, batch_size=batch_size, binarize=binarize, **options, **config
+            name, dataset, target, epochs=epochs, batch_size=batch_size, binarize=binarize, config=config, **options
         )
     else:
         target = Path(output or f"runs/{name}/preset")

@@ -6,32 +6,38 @@ import keras
 
 from .. import data
 from ..evaluation import QualityMonitor
-from ..training import RunCheckpoint
+from ..training import RunCheckpoint, TensorBoard
 from ..zoo.registry import from_preset, model_class
 
 
-def run_recipe(recipe, directory, callbacks=(), verbose=2):
-    """Train a recipe's model from scratch, or from where an interrupted run in the same folder stopped.
+def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None, verbose="auto"):
+    """Train a recipe's model, or go on from where an interrupted run in the same folder stopped.
 
     Args:
         recipe: a `zoo.recipes.Recipe`.
         directory: the run's folder, for checkpoints; one run each.
+        start: a model of the same configuration whose weights the first stage starts from; None for fresh ones.
         callbacks: further Keras callbacks, called before the checkpoint is written (they may add to the logs).
+        tensorboard: folder for TensorBoard's logs, or None.
         verbose: as for `keras.Model.fit`.
 
     Returns:
         The model of the last stage with its best weights, and the list of the stages' states (see `RunCheckpoint`).
     """
     directory = Path(directory)
-    model, states = None, []
+    callbacks = [*_monitors(recipe), *callbacks]
+    model, states = start, []
     for index, stage in enumerate(recipe.stages):
         previous = model
         keras.utils.set_random_seed(recipe.seed)
         model = model_class(recipe.model)(**{**recipe.config, **stage.model, "seed": recipe.seed + index})
         if previous is not None:
             model.set_weights(previous.get_weights())
+        if tensorboard and not index and hasattr(model, "phases"):
+            pictures = next(iter(validation_data(recipe).take(1).as_numpy_iterator()))
+            callbacks.append(TensorBoard(tensorboard, (pictures[0] if recipe.labels else pictures)[:16]))
         checkpoint = RunCheckpoint(directory / f"stage_{index}", recipe.monitor, recipe.mode)
-        model.compile(**({"optimizer": stage_optimizers(recipe, stage)} if recipe.optimizers else {}))
+        _compile(model, recipe, stage)
         done = checkpoint.resume(model)
         if done < stage.epochs:
             model.fit(
@@ -39,7 +45,7 @@ def run_recipe(recipe, directory, callbacks=(), verbose=2):
                 validation_data=validation_data(recipe) if recipe.monitor.startswith("val_") else None,
                 initial_epoch=done,
                 epochs=stage.epochs,
-                callbacks=[*_monitors(recipe), *callbacks, checkpoint],
+                callbacks=[*callbacks, checkpoint],
                 shuffle=False,
                 verbose=verbose,
             )
@@ -47,6 +53,15 @@ def run_recipe(recipe, directory, callbacks=(), verbose=2):
         model.load_weights(checkpoint.best)
         states.append(checkpoint.state)
     return model, states
+
+
+def _compile(model, recipe, stage):
+    if recipe.optimizers:
+        model.compile(stage_optimizers(recipe, stage))
+        return
+    model.compile()
+    if stage.learning_rate is not None:
+        model.optimizer.learning_rate = stage.learning_rate
 
 
 def _monitors(recipe):

@@ -9,25 +9,23 @@ import tensorflow_probability as tfp
 
 from .. import data
 from ..evaluation import evaluate
-from ..training import RunCheckpoint
 from ..zoo.explain import explain
 from ..zoo.presets import nearest, read_metadata, save_preset
 from ..zoo.recipes import RECIPES, Recipe, Stage
 from ..zoo.registry import MODELS, from_preset, model_class
 from .card import SAMPLES, model_card
-from .recipe import run_recipe, training_data, validation_data
+from .recipe import run_recipe
 
 
-def train_preset(name, output, *, directory=None, callbacks=(), verbose="auto", progress=None):
+def train_preset(name, output, *, directory=None, progress=None, **fit):
     """Repeat a preset's recipe: train (or resume), measure on the test set, save with its card.
 
     Args:
         name: a preset's name.
         output: folder to write the preset to.
         directory: folder of the run's checkpoints; default `runs/<name>`.
-        callbacks: further Keras callbacks.
-        verbose: as for `keras.Model.fit`.
         progress: called as `progress(stage, done, total)` while measuring.
+        **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
 
     Returns:
         The metadata, with the figures.
@@ -38,13 +36,11 @@ def train_preset(name, output, *, directory=None, callbacks=(), verbose="auto", 
     if name not in RECIPES:
         raise ValueError(f"There is no recipe of this name. {nearest(name, RECIPES)} Received: {name!r}")
     recipe = RECIPES[name]
-    model, states = run_recipe(recipe, directory or Path("runs") / name, callbacks, verbose)
+    model, states = run_recipe(recipe, directory or Path("runs") / name, **fit)
     return finish(name, model, recipe, states, output, progress=progress)
 
 
-def train_model(
-    model, dataset, output, *, epochs, batch_size=100, binarize=None, callbacks=(), verbose="auto", **config
-):
+def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None, config=None, **fit):
     """Train a model from scratch on a data set, as a recipe of one stage with the model's own optimizers.
 
     Args:
@@ -54,33 +50,32 @@ def train_model(
         epochs: passes over the training data.
         batch_size: examples a step.
         binarize: None, "dynamic" or "fixed"; a Bernoulli VAE wants "dynamic" for likelihoods in the literature's sense.
-        callbacks: further Keras callbacks.
-        verbose: as for `keras.Model.fit`.
-        **config: constructor arguments of the model; the image shape is the data's.
+        config: constructor arguments of the model, a dict; the image shape is the data's.
+        **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
 
     Returns:
         The metadata, with the figures of the test split.
     """
     images = data.load_arrays(dataset, "train")
-    cls = model_class(model)
+    config = {"image_shape": images.image_shape, **(config or {})}
     output = Path(output)
     recipe = Recipe(
         model=model,
-        config={"image_shape": images.image_shape, **config},
+        config=config,
         data=str(dataset),
         binarize=binarize,
         optimizers={},
         stages=(Stage(epochs=epochs),),
-        monitor=_loss_to_watch(cls(image_shape=images.image_shape, **config)),
+        monitor=_loss_to_watch(model_class(model)(**config)),
         mode="min",
         batch_size=min(batch_size, len(images)),
         validation=max(1, len(images) // 12),
     )
-    trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), callbacks, verbose)
+    trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), **fit)
     return finish(output.name, trained, recipe, states, output)
 
 
-def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=None, callbacks=(), verbose="auto"):
+def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=None, **fit):
     """Train a preset's model on, on another data set, brought to the size of the model's images.
 
     Args:
@@ -90,13 +85,12 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
         epochs: passes over the training data.
         batch_size: examples a step.
         learning_rate: of every phase's optimizer; None for the model's own.
-        callbacks: further Keras callbacks.
-        verbose: as for `keras.Model.fit`.
+        **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
 
     Returns:
         The metadata, with the figures of the test split.
     """
-    model = from_preset(preset)
+    model = from_preset(preset, compile=False)
     metadata = read_metadata(preset)
     output = Path(output)
     height, width, channels = model.image_shape
@@ -104,7 +98,7 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
     images = data.load_arrays(dataset, "train", **load)
     recipe = Recipe(
         model=metadata["model"],
-        config=model.get_config(),
+        config={key: value for key, value in model.get_config().items() if key != "seed"},
         data=str(dataset),
         binarize=metadata.get("recipe", {}).get("binarize"),
         optimizers={},
@@ -115,21 +109,8 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
         validation=max(1, len(images) // 12),
         load=load,
     )
-    if learning_rate is not None:
-        model.optimizer.learning_rate = learning_rate
-    checkpoint = RunCheckpoint(output.with_name(output.name + ".run"), recipe.monitor, recipe.mode)
-    done = checkpoint.resume(model)
-    if done < epochs:
-        model.fit(
-            training_data(recipe, initial_epoch=done),
-            validation_data=validation_data(recipe),
-            initial_epoch=done,
-            epochs=epochs,
-            callbacks=[*callbacks, checkpoint],
-            verbose=verbose,
-        )
-    model.load_weights(checkpoint.best)
-    return finish(output.name, model, recipe, [checkpoint.state], output, fine_tuned_from=str(preset))
+    trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), start=model, **fit)
+    return finish(output.name, trained, recipe, states, output, fine_tuned_from=str(preset))
 
 
 def _loss_to_watch(model):
@@ -158,7 +139,7 @@ def finish(name, model, recipe, states, output, *, fine_tuned_from=None, progres
     entry = MODELS.get(recipe.model)
     metadata = {
         "name": name,
-        "recipe": dataclasses.asdict(dataclasses.replace(recipe, config=dict(recipe.config), load=dict(recipe.load))),
+        "recipe": dataclasses.asdict(recipe),
         "fine_tuned_from": fine_tuned_from,
         "seed": recipe.seed,
         "training": [{key: state.get(key) for key in ("epoch", "best_epoch", "best", "seconds")} for state in states],

@@ -5,7 +5,6 @@ Importing this module needs no TensorFlow.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 
@@ -23,7 +22,7 @@ class Stage:
     epochs: int
     learning_rate: float | None = None
     final_learning_rate: float | None = None
-    model: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    model: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Recipe:
     labels: bool = False
     batch_size: int = 100
     validation: int = 5000
-    load: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    load: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
 
 
@@ -73,16 +72,18 @@ _VAE_MNIST = Recipe(
     stages=(Stage(epochs=150, learning_rate=2e-3, final_learning_rate=2e-5),),
 )
 
-# DCGAN's hyper-parameters (Radford et al. 2016), the rate lowered to zero at the end.
+# DCGAN's networks and momentum (Radford et al. 2016). Its rate of 2e-4 is slow for networks this small: ten times that,
+# lowered along the way and with the generator averaged, gets further in a fifth of the epochs.
 _DCGAN_ADAM = {name: ("Adam", {"beta_1": 0.5}) for name in ("discriminator", "generator")}
 _GAN_MNIST = Recipe(
     model="gan",
     config={"image_shape": (28, 28, 1), "latent_dim": 100, "filters": 32, "moving_average": 0.999},
     data="mnist",
     optimizers=_DCGAN_ADAM,
-    stages=(Stage(epochs=30, learning_rate=2e-4, final_learning_rate=2e-5),),
+    stages=(Stage(epochs=25, learning_rate=2e-3, final_learning_rate=5e-5),),
     monitor="frechet_distance",
     mode="min",
+    batch_size=64,
 )
 
 RECIPES = {
