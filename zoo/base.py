@@ -209,6 +209,11 @@ class GenerativeModel(Interface, keras.Model):
             kwargs["shuffle"] = False  # a data set has its own order; Keras would warn that it cannot shuffle it
         return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
 
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """The mean of every term: `keras.Model.evaluate`, which see, with a check of the arrays given."""
+        check_images(x, self.image_shape)
+        return super().evaluate(x, y, *args, **kwargs)
+
     def train_step(self, data):
         """One step of training on a batch: see `update`."""
         return self.update(*self._unpack(data))
