@@ -11,7 +11,7 @@ class QuantizedLogistic(tfd.Distribution):
 
     The probability of a value is the logistic's mass on the interval of width `1 / (levels - 1)` around it; the first
     and the last level take the tails, so that the masses of all levels sum to one. `log_prob` is in nats of a
-    probability (not a density), and reads a value between two levels as the nearer. `mean` is exact but for the
+    probability (not a density), and reads any value as the nearest level. `mean` is exact but for the
     rounding, to within half a level. Draws pass no gradient.
 
     Args:
@@ -47,13 +47,13 @@ class QuantizedLogistic(tfd.Distribution):
     def _event_shape_tensor(self):
         return tf.constant([], tf.int32)
 
-    def _round(self, value):
+    def _nearest(self, value):
         steps = self.levels - 1
-        return tf.round(value * steps) / steps
+        return tf.round(tf.clip_by_value(value, 0.0, 1.0) * steps) / steps
 
     def _log_prob(self, value):
         width = 1.0 / (self.levels - 1)
-        value = self._round(tf.cast(value, self.dtype))
+        value = self._nearest(tf.cast(value, self.dtype))
         below_upper = tf.math.log_sigmoid((value + 0.5 * width - self.loc) / self.scale)
         above_lower = tf.math.log_sigmoid((self.loc - value + 0.5 * width) / self.scale)
         # sigmoid(u) - sigmoid(l) = sigmoid(u) sigmoid(-l) (1 - exp(l - u)), which keeps its precision in both tails.
@@ -61,8 +61,7 @@ class QuantizedLogistic(tfd.Distribution):
         return tf.where(value < 0.5 * width, below_upper, tf.where(value > 1.0 - 0.5 * width, above_lower, inside))
 
     def _sample_n(self, n, seed=None):
-        draws = tfd.Logistic(self.loc, self.scale).sample(n, seed=seed)
-        return self._round(tf.clip_by_value(draws, 0.0, 1.0))
+        return self._nearest(tfd.Logistic(self.loc, self.scale).sample(n, seed=seed))
 
     def _mean(self):
         # E[clip(X, 0, 1)] = 1 - the integral of the distribution function over [0, 1].
