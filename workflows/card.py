@@ -1,6 +1,7 @@
 """The model card of a preset: Markdown generated from its metadata, never typed."""
 
 from ..data import list_datasets
+from ..zoo.recipes import RECIPES
 from ..zoo.registry import MODELS
 
 SAMPLES = "samples.png"
@@ -31,7 +32,7 @@ def model_card(name, metadata, explanation=None):
     parts += ["## Recipe\n", _recipe(metadata)]
     if explanation:
         parts += ["## In the unified view\n", f"```text\n{explanation.rstrip()}\n```\n"]
-    parts += ["## Licence\n", _licence(metadata)]
+    parts += ["## Data and licence\n", _licence(metadata)]
     return "\n".join(parts)
 
 
@@ -102,9 +103,13 @@ def _recipe(metadata):
         ("seed", recipe["seed"]),
         ("parameters", f"{metadata['parameters']:,}"),
     ]
-    return _table(rows) + f"\nRepeat it: `unizoo train {metadata['name']}`.\n"
+    if metadata.get("fine_tuned_from"):
+        rows.insert(0, ("fine-tuned from", metadata["fine_tuned_from"]))
+    repeat = f"\nRepeat it: `unizoo train {metadata['name']}`.\n" if metadata["name"] in RECIPES else ""
+    return _table(rows) + repeat
 
 
 def _licence(metadata):
     data = metadata["recipe"]["data"]
-    return f"Weights: {metadata['licence']}. Trained on {data}: {list_datasets().get(data, 'your own data')}.\n"
+    licence = f"Weights: {metadata['licence']}. " if metadata["licence"] else ""
+    return f"{licence}Trained on {data}: {list_datasets().get(data, 'a data set of your own')}.\n"

@@ -145,7 +145,7 @@ def finish(name, model, recipe, states, output, *, fine_tuned_from=None, progres
         "training": [{key: state.get(key) for key in ("epoch", "best_epoch", "best", "seconds")} for state in states],
         "metrics": metrics,
         "has_samples": generative,
-        "licence": "Apache-2.0",
+        "licence": "Apache-2.0" if name in RECIPES else None,
         "paper": entry.paper if entry else None,
         "versions": {
             "tensorflow": tf.__version__,

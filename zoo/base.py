@@ -135,8 +135,10 @@ class GenerativeModel(Interface, keras.Model):
             ValueError: if `optimizer` names a phase the model does not have.
         """
         distributed = self.distribute_strategy.num_replicas_in_sync > 1
+        self._most_steps = None  # that `fit` may choose from
         if steps_per_execution == "auto":
             steps_per_execution = 1 if distributed or run_eagerly else STEPS_PER_EXECUTION
+            self._most_steps = steps_per_execution
         if jit_compile == "auto" and not tf.config.list_physical_devices("GPU"):
             jit_compile = self.xla_on_cpu and not distributed and not run_eagerly
         super().compile(
@@ -207,7 +209,17 @@ class GenerativeModel(Interface, keras.Model):
         callbacks = [_StopOnDivergence(), *keras.tree.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # a data set has its own order; Keras would warn that it cannot shuffle it
+            self._share_steps(int(x.cardinality()))
         return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
+
+    def _share_steps(self, steps):
+        """Part an epoch's steps evenly into executions, so that progress bars do not run past its end."""
+        if self._most_steps is None or steps < 1:
+            return
+        executions = -(-steps // self._most_steps)
+        if (share := -(-steps // executions)) != self.steps_per_execution:
+            self.steps_per_execution = share
+            self.train_function = self.test_function = None  # they were traced with the former number
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """The mean of every term: `keras.Model.evaluate`, which see, with a check of the arrays given."""
