@@ -61,7 +61,7 @@ def test_the_same_seed_gives_the_same_run(row, weights):
     ids=["three_steps_a_call", "eagerly", "one_step_a_call", "xla"],
 )
 def test_fit_is_the_same_however_it_is_executed(row, weights, compiled):
-    # XLA draws other numbers from the same seed: that it runs, and stays as near as noise allows, is all there is to see.
+    # XLA draws other numbers from the same seed: that it runs, and ends as near as noise allows, is all to be seen.
     tolerance = 0.05 if compiled.get("jit_compile") else 1e-5
     for a, b in zip(weights, _fit(row, **compiled), strict=True):
         np.testing.assert_allclose(a, b, atol=tolerance)

@@ -1,0 +1,154 @@
+"""Every model: Keras's `fit` with every kind of data and callback, its logs, and its refusals."""
+
+import csv
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from unizoo.zoo import DivergenceError
+
+
+def _eager(row, **changes):
+    model = row.make(**changes)
+    model.compile(run_eagerly=True)
+    return model
+
+
+def _monitor(model):
+    return f"val_{model.term_names[0]}"
+
+
+def test_fit_and_validation_log_every_term_and_callbacks_work(row, tmp_path):
+    model, images = row.make(), row.images(8)
+    model.compile(row.sgd(model, 0.1))
+    monitor = _monitor(model)
+    callbacks = [
+        keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2),
+        keras.callbacks.ReduceLROnPlateau(monitor, mode="min", factor=0.5, patience=0, min_delta=1e9),
+        keras.callbacks.EarlyStopping(monitor, mode="min", patience=2, min_delta=1e9),
+        keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", monitor=monitor, mode="min", save_best_only=True),
+        keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.weights.h5", save_weights_only=True),
+        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+        keras.callbacks.TerminateOnNaN(),
+        keras.callbacks.TensorBoard(tmp_path / "board"),
+    ]
+    history = model.fit(
+        images, batch_size=4, epochs=9, validation_data=(images[:4], None), callbacks=callbacks, verbose=0
+    ).history
+    terms = {*model.term_names, *(f"val_{name}" for name in model.term_names)}
+    assert terms <= set(history)
+    assert np.isfinite([history[name] for name in terms]).all()
+    assert len(history[monitor]) == 3  # EarlyStopping
+    # The first epoch sets what is best; the plateau's half follows from the second on.
+    rates = [float(one.learning_rate) for one in model.optimizer.optimizers]
+    assert rates == pytest.approx([0.1 / 2**3 / 2**2] * len(rates))
+    with (tmp_path / "log.csv").open(encoding="utf-8") as file:
+        logged = list(csv.DictReader(file))
+    assert len(logged) == 3
+    assert terms <= set(logged[0])
+    assert float(logged[-1][monitor]) == pytest.approx(history[monitor][-1], rel=1e-5)
+    assert type(keras.saving.load_model(tmp_path / "best.keras")) is type(model)
+    model.load_weights(tmp_path / "3.weights.h5")
+    assert list((tmp_path / "board").rglob("events.*"))
+
+
+def test_evaluate_is_deterministic_and_changes_nothing(row):
+    model, images = _eager(row), row.images(6)
+    before = model.get_weights()
+    first = model.evaluate(images, batch_size=4, verbose=0, return_dict=True)
+    assert set(first) == set(model.term_names)
+    assert model.evaluate(images, batch_size=4, verbose=0, return_dict=True) == first
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_every_kind_of_data_trains_alike(row):
+    images, labels = row.images(8), np.arange(8)
+    dataset = tf.data.Dataset.from_tensor_slices
+    unknown = tf.TensorSpec([None, None, None, None], tf.float32)
+    kinds = {
+        "images": ((images,), {}),
+        "images and labels": ((images, labels), {}),
+        "sample_weight": ((images,), {"sample_weight": np.ones(8, np.float32)}),
+        "validation_split": ((np.concatenate([images, images]),), {"validation_split": 0.5}),
+        "float64": ((images.astype(np.float64),), {}),
+        "dataset": ((dataset(images).batch(4),), {}),
+        "dataset of pairs": ((dataset((images, labels)).batch(4),), {}),
+        "dataset of float64": ((dataset(images.astype(np.float64)).batch(4),), {}),
+        "dataset of unknown shape": (
+            (
+                tf.data.Dataset.from_generator(lambda: iter(np.split(images, 2)), output_signature=unknown).apply(
+                    tf.data.experimental.assert_cardinality(2)
+                ),
+            ),
+            {},
+        ),
+    }
+    results = {}
+    for kind, (data, options) in kinds.items():
+        model = _eager(row)
+        batches = {} if isinstance(data[0], tf.data.Dataset) else {"batch_size": 4, "shuffle": False}
+        history = model.fit(*data, **batches, **options, verbose=0).history
+        assert set(model.term_names) <= set(history), kind
+        results[kind] = model.get_weights()
+    for kind, weights in results.items():
+        for a, b in zip(results["images"], weights, strict=True):
+            np.testing.assert_allclose(b, a, atol=1e-6, err_msg=kind)
+
+
+def test_a_diverging_run_stops_and_names_the_terms(row):
+    model = _eager(row)
+    model.phases[0].networks[0].trainable_weights[0].assign(
+        model.phases[0].networks[0].trainable_weights[0] * float("nan")
+    )
+    first = model.term_names[0]
+    with pytest.raises(DivergenceError, match=rf"Received: not finite: .*\b{first}\b"):
+        model.fit(row.images(4), batch_size=4, verbose=0)
+
+
+def test_a_learning_rate_out_of_bounds_stops_the_run(row):
+    model = row.make()
+    model.compile(row.sgd(model, 1e30), run_eagerly=True)
+    with pytest.raises(DivergenceError, match="learning rate"):
+        model.fit(row.images(32), batch_size=4, verbose=0)
+
+
+def test_diverged_weights_are_not_checkpointed(row, tmp_path):
+    model = _eager(row)
+    weight = model.phases[0].networks[0].trainable_weights[0]
+    weight.assign(weight * float("nan"))
+    every_batch = keras.callbacks.ModelCheckpoint(tmp_path / "last.weights.h5", save_weights_only=True, save_freq=1)
+    with pytest.raises(DivergenceError):
+        model.fit(row.images(4), batch_size=4, callbacks=every_batch, verbose=0)
+    assert not list(tmp_path.iterdir())
+
+
+WRONG = {
+    "shape": (lambda images: images[:, :-1], "wrong shape"),
+    "rank": (lambda images: images[..., 0], "wrong shape"),
+    "integers": (lambda images: (255 * images).astype(np.uint8), "wrong dtype"),
+    "range": (lambda images: 255 * images, "values between 0.0 and 255.0"),
+    "negative": (lambda images: 2 * images - 1, "values between -1.0 and 1.0"),
+    "nan": (lambda images: images * np.nan, "values between nan and nan"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "message"), WRONG.values(), ids=WRONG)
+def test_wrong_images_are_refused(row, spoil, message):
+    model, images = _eager(row), row.images(4)
+    pattern = rf"{message}.*\[n, {row.image_shape[0]}, .*Received: shape="
+    with pytest.raises(ValueError, match=pattern):
+        model.fit(spoil(images), verbose=0)
+    with pytest.raises(ValueError, match=pattern):
+        model.fit(images, validation_data=(spoil(images), None), verbose=0)
+    with pytest.raises(ValueError, match=pattern):
+        model.evaluate(spoil(images), verbose=0)
+
+
+def test_a_dataset_of_wrong_images_is_refused(row):
+    model, images = row.make(), row.images(4)
+    model.compile()
+    for spoilt in ((255 * images).astype(np.uint8), images[:, :-1]):
+        with pytest.raises(ValueError, match=r"The images have the wrong .*Received"):
+            model.fit(tf.data.Dataset.from_tensor_slices(spoilt).batch(2), verbose=0)

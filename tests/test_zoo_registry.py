@@ -1,0 +1,68 @@
+"""The registry: the static table is the registered classes, and needs no TensorFlow."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import unizoo
+from unizoo.zoo import registry
+
+LIGHT = """
+import json, sys
+import unizoo
+listed = [unizoo.list_models(), unizoo.list_presets()]
+print(json.dumps([listed, [name for name in ("tensorflow", "keras", "numpy", "h5py") if name in sys.modules]]))
+"""
+
+
+def test_listing_imports_neither_tensorflow_nor_keras_nor_numpy():
+    done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, timeout=60, check=True)
+    listed, heavy = json.loads(done.stdout)
+    assert heavy == []
+    assert listed == [unizoo.list_models(), unizoo.list_presets()]
+
+
+def test_the_table_is_the_registered_classes():
+    for name, entry in registry.MODELS.items():
+        cls = registry.model_class(name)
+        assert cls.__name__ == entry.class_name
+        assert registry.model_name(cls) == name
+        assert entry.summary
+    ours = {name for name, cls in registry._REGISTERED.items() if cls.__module__.startswith("unizoo.")}
+    assert ours == set(registry.MODELS)
+
+
+def test_models_and_presets_are_listed_by_pattern():
+    assert unizoo.list_models() == sorted(unizoo.list_models())
+    assert unizoo.list_models("*gan") == ["gan", "iwgan"]
+    assert "classifier" not in unizoo.list_models()
+    assert set(unizoo.list_presets("*mnist*")) <= set(unizoo.list_presets())
+
+
+def test_an_unknown_model_is_refused_with_the_nearest():
+    with pytest.raises(ValueError, match=r"Nearest: .*iwgan.*Received: 'iwgann'"):
+        registry.model_class("iwgann")
+
+
+def test_a_class_not_registered_has_no_name():
+    with pytest.raises(ValueError, match="Received: dict"):
+        registry.model_name(dict)
+
+
+def test_a_class_of_ones_own_joins_the_registry():
+    @registry.register
+    class Mine(unizoo.zoo.VAE):
+        """A model of a user's."""
+
+    try:
+        assert "mine" in unizoo.list_models()
+        assert registry.model_class("mine") is Mine
+        assert registry.model_name(Mine) == "mine"
+    finally:
+        del registry._REGISTERED["mine"]
+
+
+def test_recipes_name_models_of_the_table():
+    assert {recipe.model for recipe in unizoo.zoo.RECIPES.values()} <= set(registry.MODELS)
+    assert set(unizoo.list_presets()) <= set(unizoo.zoo.RECIPES)
