@@ -7,6 +7,8 @@ median of the ratios within each turn: what else the machine does then falls on 
 import argparse
 import csv
 import importlib.metadata
+import io
+import logging
 import os
 import platform
 import statistics
@@ -29,19 +31,22 @@ class Timing(NamedTuple):
     wall_seconds: float
 
 
-def arguments(description, name, repeats):
+def arguments(description, name, repeats, quick_repeats=1):
     """An argument parser with the options that every benchmark has.
 
     Args:
         description: the script's docstring.
         name: the script's name; results go to `results/<name>.csv`.
         repeats: how many turns each case takes by default.
+        quick_repeats: how many with --quick.
     """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a smoke run of seconds; writes only to a given --output")
     parser.add_argument("--output", type=Path, help=f"the CSV file  [default: results/{name}.csv; --quick: none]")
-    parser.add_argument("--repeats", type=int, help=f"turns of each case  [default: {repeats}; --quick: 1]")
-    parser.set_defaults(default_output=RESULTS / f"{name}.csv", default_repeats=repeats)
+    parser.add_argument(
+        "--repeats", type=int, help=f"turns of each case  [default: {repeats}; --quick: {quick_repeats}]"
+    )
+    parser.set_defaults(default_output=RESULTS / f"{name}.csv", default_repeats=(repeats, quick_repeats))
     return parser
 
 
@@ -49,7 +54,7 @@ def parse(parser, argv=None):
     """Parse, and fill in the defaults that depend on --quick."""
     options = parser.parse_args(argv)
     options.output = options.output or (None if options.quick else options.default_output)
-    options.repeats = options.repeats or (1 if options.quick else options.default_repeats)
+    options.repeats = options.repeats or options.default_repeats[options.quick]
     return options
 
 
@@ -58,6 +63,7 @@ def limit_threads(number):
     if "tensorflow" in sys.modules:
         raise RuntimeError("Threads are limited before TensorFlow is imported. Received: it is imported already")
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # several models in a process look like needless retracing
     for variable in THREAD_VARIABLES if number else ():
         os.environ[variable] = str(number)
 
@@ -86,7 +92,6 @@ def interleave(cases: Mapping[str, Callable[[], Timing]], repeats: int, warmups:
             timing = case()
             if turn >= 0:
                 timings[name].append(timing)
-                print(f"  turn {turn + 1}/{repeats}  {name}", file=sys.stderr)
     return timings
 
 
@@ -150,8 +155,6 @@ def report(rows: Sequence[Mapping[str, Any]], surroundings: Mapping[str, Any], o
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows with the same keys as CSV, with a line of names; None becomes an empty field."""
-    import io
-
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

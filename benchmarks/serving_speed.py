@@ -61,7 +61,8 @@ def measure(model_name, options):
 
     rows = []
     with tempfile.TemporaryDirectory() as temporary:
-        folder = export.publish(zoo.model_class(model_name)(), Path(temporary) / model_name)
+        # `log_prob` is not called here; one sample makes its warm-up short.
+        folder = export.publish(zoo.model_class(model_name)(), Path(temporary) / model_name, log_prob_samples=1)
         with (
             export.serve(folder.parent, port=0, grpc_port=0) as server,
             Client(model_name, server.rest_port, server.grpc_port) as client,
@@ -81,7 +82,7 @@ def measure(model_name, options):
 
 
 def main(argv=None):
-    parser = common.arguments(__doc__, "serving_speed", repeats=300)
+    parser = common.arguments(__doc__, "serving_speed", repeats=300, quick_repeats=20)
     parser.add_argument("--models", nargs="+", default=["iwae", "gan"], help="models' names, as `unizoo list` has them")
     options = common.parse(parser, argv)
     if options.quick:

@@ -1,0 +1,200 @@
+"""Bring the tables and the picture of README up to date with the presets and the results.
+
+  results/presets.csv      from the presets' metadata
+  README.md                the blocks between `<!-- generated: NAME -->` and `<!-- end -->`: presets, speed
+  docs/images/samples.png  a row of samples of each generative preset, the first of seed 0
+
+Nothing in them is typed by hand. With --check nothing is written, and the exit code is 1 if a text is out of date.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+import common
+import speed_tables
+
+SAMPLES, SEED = 16, 0  # of each preset in the picture
+ORDER = ("vae", "iwae", "gan", "iwgan")  # of models, as the family grows; others follow by name
+
+
+def presets(folder):
+    """The presets' metadata, dicts with `name` and `bytes` (of the weights) added, in the order of the tables."""
+    found = []
+    for path in folder.glob("*/metadata.json"):
+        metadata = json.loads(path.read_text(encoding="utf-8"))
+        size = path.with_name("model.weights.h5").stat().st_size
+        found.append({**metadata, "name": path.parent.name, "bytes": size})
+    if not found:
+        raise FileNotFoundError(f"There are no presets in the folder. Received: {folder}")
+    rank = {name: number for number, name in enumerate(ORDER)}
+    return sorted(found, key=lambda one: (rank.get(one["model"], len(rank)), one["name"]))
+
+
+def preset_row(metadata):
+    """A preset's row of `results/presets.csv`; None where a figure does not apply."""
+    metrics = metadata.get("metrics", {})
+    likelihood, quality = metrics.get("likelihood", {}), metrics.get("quality", {})
+    shares = quality.get("class_shares")
+    return {
+        "preset": metadata["name"],
+        "model": metadata["model"],
+        "data": metadata.get("recipe", {}).get("data"),
+        "split": metrics.get("split"),
+        **{
+            key: likelihood.get(key)
+            for key in ("nll", "nll_standard_error", "bits_per_dimension", "num_importance_samples")
+        },
+        "num_images": likelihood.get("num_images", metrics.get("num_images")),
+        **{
+            key: quality.get(key)
+            for key in (
+                "inception_score",
+                "inception_score_sd",
+                "reference_inception_score",
+                "frechet_distance",
+                "kernel_distance",
+                "kernel_distance_sd",
+                "precision",
+                "recall",
+            )
+        },
+        "least_class_share": min(shares) if shares else None,
+        "greatest_class_share": max(shares) if shares else None,
+        **{key: quality.get(key) for key in ("num_samples", "num_reference", "classifier", "classifier_accuracy")},
+        "accuracy": metrics.get("accuracy"),
+        "parameters": metadata["parameters"],
+        "bytes": metadata["bytes"],
+        "seed": metadata.get("seed"),
+    }
+
+
+def presets_block(rows):
+    """README's table of presets, and the counts on which its figures depend."""
+    header = (
+        "preset",
+        "data",
+        "NLL (nats)",
+        "IS",
+        "FD",
+        "precision, recall",
+        "classes",
+        "accuracy",
+        "parameters",
+        "size",
+    )
+    table = speed_tables.markdown(header, [_preset_cells(row) for row in rows], numbers_from=2)
+    counts = []
+    for row in rows:
+        if row["nll"] is not None:
+            counts.append(
+                f"NLL: {row['num_images']:,} {row['split']} images, {row['num_importance_samples']:,} importance "
+                "samples each, ± standard error over the images"
+            )
+        if row["inception_score"] is not None:
+            counts.append(
+                f"IS (± sd over splits), FD, precision, recall, classes (least and greatest share): "
+                f"{row['num_samples']:,} samples, {row['num_reference']:,} {row['split']} images, whose own IS is "
+                f"{row['reference_inception_score']:.2f}"
+            )
+        if row["accuracy"] is not None:
+            counts.append(f"accuracy: {row['num_images']:,} {row['split']} images")
+    return table + "".join(f"\n{text}.\n" for text in dict.fromkeys(counts))
+
+
+def _preset_cells(row):
+    def given(key, text):
+        return text() if row[key] is not None else ""
+
+    return (
+        f"[`{row['preset']}`](zoo/presets/{row['preset']}/README.md)",
+        row["data"] or "",
+        given("nll", lambda: _with_error(row["nll"], row["nll_standard_error"])),
+        given("inception_score", lambda: _with_error(row["inception_score"], row["inception_score_sd"])),
+        given("frechet_distance", lambda: f"{row['frechet_distance']:.2f}"),
+        given("precision", lambda: f"{row['precision']:.2f}, {row['recall']:.2f}"),
+        given("least_class_share", lambda: f"{row['least_class_share']:.1%} to {row['greatest_class_share']:.1%}"),
+        given("accuracy", lambda: f"{row['accuracy']:.2%}"),
+        f"{row['parameters']:,}",
+        f"{row['bytes'] / 1e6:.1f} MB",
+    )
+
+
+def _with_error(value, error):
+    return f"{value:.2f}" if error is None else f"{value:.2f} ± {error:.2f}"
+
+
+def with_block(text, name, block):
+    """A text with what stands between the markers of a name replaced.
+
+    Raises:
+        ValueError: if the markers are not there, once each.
+    """
+    pattern = re.compile(rf"(<!-- generated: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
+    if len(pattern.findall(text)) != 1:
+        raise ValueError(
+            f"README needs the lines <!-- generated: {name} --> and <!-- end --> once, in this order. "
+            f"Received: {len(pattern.findall(text))} such pairs"
+        )
+    return pattern.sub(lambda match: match[1] + block.strip() + "\n" + match[2], text)
+
+
+def texts(options):
+    """What the generated files should hold: a dict from paths to texts."""
+    rows = [preset_row(metadata) for metadata in presets(options.presets)]
+    readme = options.readme.read_text(encoding="utf-8")
+    readme = with_block(readme, "presets", presets_block(rows))
+    readme = with_block(readme, "speed", speed_tables.speed_block(options.results))
+    return {options.results / "presets.csv": common.csv_text(rows), options.readme: readme}
+
+
+def draw(options):
+    """Write the picture of samples."""
+    common.limit_threads(0)
+    from unizoo import data, from_preset, list_models
+
+    generative = set(list_models())
+    names = [one["name"] for one in presets(options.presets) if one["model"] in generative]
+    rows = {
+        name: from_preset(options.presets / name, compile=False).sample(SAMPLES, seed=SEED).numpy() for name in names
+    }
+    if not rows:
+        raise ValueError(f"No preset generates images, so there is no picture. Received: {options.presets}")
+    data.labelled_rows(rows, options.picture, columns=SAMPLES)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a text is out of date")
+    parser.add_argument("--texts-only", action="store_true", help="leave the picture as it is")
+    root = common.ROOT
+    parser.add_argument("--presets", type=Path, default=root / "zoo/presets", help="folder of the presets")
+    parser.add_argument("--results", type=Path, default=common.RESULTS, help="folder of the CSV files")
+    parser.add_argument("--readme", type=Path, default=root / "README.md")
+    parser.add_argument("--picture", type=Path, default=root / "docs/images/samples.png")
+    options = parser.parse_args(argv)
+    try:
+        expected = texts(options)
+        stale = [
+            path for path, text in expected.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+        ]
+        if options.check:
+            for path in stale:
+                print(f"out of date: {path} (python benchmarks/tables.py)", file=sys.stderr)
+            return int(bool(stale))
+        for path in stale:
+            common.write_text(path, expected[path])
+            print(f"wrote {path}")
+        if not options.texts_only:
+            draw(options)
+            print(f"wrote {options.picture}")
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
