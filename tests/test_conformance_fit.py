@@ -69,11 +69,8 @@ def test_every_kind_of_data_trains_alike(row):
     unknown = tf.TensorSpec([None, None, None, None], tf.float32)
     kinds = {
         "images": ((images,), {}),
-        "images and labels": ((images, labels), {}),
-        "sample_weight": ((images,), {"sample_weight": np.ones(8, np.float32)}),
+        "images, labels and weights": ((images, labels), {"sample_weight": np.ones(8, np.float32)}),
         "validation_split": ((np.concatenate([images, images]),), {"validation_split": 0.5}),
-        "float64": ((images.astype(np.float64),), {}),
-        "dataset": ((dataset(images).batch(4),), {}),
         "dataset of pairs": ((dataset((images, labels)).batch(4),), {}),
         "dataset of float64": ((dataset(images.astype(np.float64)).batch(4),), {}),
         "dataset of unknown shape": (
