@@ -220,4 +220,5 @@ def test_picture_has_a_row_of_samples_a_preset(tmp_path, project):
 
     finished = run("tables", *project)
     assert finished.returncode == 0, finished.stderr
-    assert Image.open(tmp_path / "samples.png").width > 16 * 4
+    with Image.open(tmp_path / "samples.png") as picture:
+        assert picture.width > 16 * 4
