@@ -60,13 +60,15 @@ def _stages(image_shape):
     return (height, width), doublings
 
 
-def dcgan_generator(latent_dim, image_shape, filters=32, seed=None, name="generator"):
+def dcgan_generator(latent_dim, image_shape, filters=32, hidden=256, seed=None, name="generator"):
     """DCGAN's generator: a dense layer, then transposed convolutions that double the grid, batch norm between.
 
     Args:
         latent_dim: size of the code.
         image_shape: (height, width, channels) of the image.
         filters: channels before the last convolution; every earlier grid has twice as many as the next.
+        hidden: width of a dense layer between the code and the first grid, in which an image's global shape takes form
+            (as Chen et al. 2016); 0 for none, as Radford et al. 2016.
         seed: int seed of the N(0, 0.02) initialisation.
         name: the network's name.
 
@@ -83,11 +85,12 @@ def dcgan_generator(latent_dim, image_shape, filters=32, seed=None, name="genera
         return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
 
     def normalised():
-        return [keras.layers.BatchNormalization(momentum=0.9), keras.layers.ReLU()]
+        return [keras.layers.BatchNormalization(momentum=0.9, synchronized=True), keras.layers.ReLU()]
 
     channels = filters * 2 ** (doublings - 1)
     layers = [
         keras.Input((latent_dim,)),
+        *([keras.layers.Dense(hidden, use_bias=False, kernel_initializer=normal()), *normalised()] if hidden else []),
         keras.layers.Dense(height * width * channels, use_bias=False, kernel_initializer=normal()),
         keras.layers.Reshape((height, width, channels)),
         *normalised(),
@@ -108,6 +111,9 @@ def dcgan_generator(latent_dim, image_shape, filters=32, seed=None, name="genera
 
 def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, seed=None, name="discriminator"):
     """DCGAN's discriminator: strided convolutions that halve the grid, leaky ReLU, a dense layer.
+
+    The last grid is at most 4 pixels high or wide, half of that at which the generator begins: there one unit sees nearly
+    the whole image, without which digits come out sharp and misshapen.
 
     Args:
         image_shape: (height, width, channels) of the image, whose pixels are in [0, 1].
@@ -130,7 +136,7 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, see
         return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
 
     layers = [keras.Input(image_shape), keras.layers.Rescaling(2.0, offset=-1.0)]
-    for stage in range(halvings):
+    for stage in range(halvings + 1):
         normalise = batch_norm and stage > 0
         layers.append(
             keras.layers.Conv2D(
@@ -143,7 +149,7 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, see
             )
         )
         if normalise:
-            layers.append(keras.layers.BatchNormalization(momentum=0.9))
+            layers.append(keras.layers.BatchNormalization(momentum=0.9, synchronized=True))
         layers.append(keras.layers.LeakyReLU(LEAK))
     layers.append(keras.layers.Flatten())
     if outputs:

@@ -61,7 +61,6 @@ def test_a_generated_image_depends_on_its_own_seed_alone(row):
     np.testing.assert_allclose(model.generate(seeds[::-1])[::-1], together, atol=1e-6)
 
 
-@pytest.mark.xfail(reason="generate(draw=True) draws the pixels of all rows from the first row's seed", strict=True)
 def test_a_drawn_image_depends_on_its_own_seed_alone(row):
     if "decode" not in row.methods:
         pytest.skip(f"{row.name} has no likelihood")

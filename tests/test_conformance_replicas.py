@@ -42,10 +42,7 @@ def _train(row, strategy, shards):
     return model.get_weights(), {name: float(value) for name, value in model.get_metrics_result().items()}
 
 
-def test_two_replicas_with_uneven_shards_equal_one_device(row, two_replicas, request):
-    if "discriminate" in row.methods:
-        reason = "DCGAN's batch normalisation takes its statistics from each replica's own examples"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_two_replicas_with_uneven_shards_equal_one_device(row, two_replicas):
     images = row.images(8)
     weights, terms = _train(row, tf.distribute.get_strategy(), [images])
     on_two, terms_on_two = _train(row, two_replicas, np.split(images, [5]))

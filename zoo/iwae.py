@@ -183,7 +183,7 @@ class IWAE(VAE):
             lower = self.upper_decoder(z)
             noise = row_draws(tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[0])), seeds, stream=1)
             z = lower.mean() + lower.stddev() * noise
-        return self._observe(self.decode(z), seeds[0] if draw else None)
+        return self._observe(z, seeds, draw)
 
     def encode(self, x, labels=None):
         """q(z|x); with two stochastic layers the joint q(h1|x) q(h2|h1), a `tfd.JointDistributionSequential`."""

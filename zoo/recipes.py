@@ -61,26 +61,26 @@ class Recipe:
     seed: int = 0
 
 
-_BURDA_ADAM = {"autoencoder": ("Adam", {"epsilon": 1e-4})}  # Burda et al. 2015, Sec. 5
-
+# Wider than Burda et al.'s (2015) 200-200 tanh network, and smooth: it learns several times as fast.
 _VAE_MNIST = Recipe(
     model="vae",
-    config={"image_shape": (28, 28, 1), "latent_dim": 50, "hidden": (200, 200)},
+    config={"image_shape": (28, 28, 1), "latent_dim": 50, "hidden": (400, 400), "activation": "swish"},
     data="mnist",
     binarize="dynamic",
-    optimizers=_BURDA_ADAM,
-    stages=(Stage(epochs=150, learning_rate=2e-3, final_learning_rate=2e-5),),
+    optimizers={"autoencoder": ("Adam", {})},
+    stages=(Stage(epochs=80, learning_rate=4e-3, final_learning_rate=2e-5),),
+    batch_size=200,
 )
 
-# DCGAN's networks and momentum (Radford et al. 2016). Its rate of 2e-4 is slow for networks this small: ten times that,
-# lowered along the way and with the generator averaged, gets further in a fifth of the epochs.
+# DCGAN's networks and momentum (Radford et al. 2016). Its rate of 2e-4 is slow for networks this small: a higher one,
+# lowered along the way and with the generator averaged, gets further in a fraction of the epochs.
 _DCGAN_ADAM = {name: ("Adam", {"beta_1": 0.5}) for name in ("discriminator", "generator")}
 _GAN_MNIST = Recipe(
     model="gan",
     config={"image_shape": (28, 28, 1), "latent_dim": 100, "filters": 32, "moving_average": 0.999},
     data="mnist",
     optimizers=_DCGAN_ADAM,
-    stages=(Stage(epochs=25, learning_rate=2e-3, final_learning_rate=5e-5),),
+    stages=(Stage(epochs=20, learning_rate=1e-3, final_learning_rate=5e-5),),
     monitor="frechet_distance",
     mode="min",
     batch_size=64,
@@ -105,8 +105,8 @@ RECIPES = {
         model="iwae",
         config={**_VAE_MNIST.config, "num_samples": 50},
         stages=(
-            Stage(epochs=180, learning_rate=2e-3, final_learning_rate=4e-4, model={"num_samples": 5}),
-            Stage(epochs=40, learning_rate=6e-4, final_learning_rate=1e-5),
+            Stage(epochs=60, learning_rate=4e-3, final_learning_rate=8e-4, model={"num_samples": 5}),
+            Stage(epochs=12, learning_rate=1e-3, final_learning_rate=2e-5),
         ),
     ),
 }

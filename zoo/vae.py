@@ -160,10 +160,19 @@ class VAE(GenerativeModel):
 
     def generate(self, seeds, labels=None, draw=False):
         """Decode a draw from the prior for each row's seed."""
-        return self._observe(self.decode(row_draws(self.prior, seeds)), seeds[0] if draw else None)
+        return self._observe(row_draws(self.prior, seeds), seeds, draw)
 
-    def _observe(self, likelihood, seed):
-        return likelihood.mean() if seed is None else likelihood.sample(seed=pair(seed, 1))
+    def _observe(self, z, seeds, draw):
+        """The means of p(x|z), or each row's own draw from it."""
+        if not draw:
+            return self.decode(z).mean()
+
+        def row(z_and_seed):
+            code, seed = z_and_seed
+            image = self.decode(code[None]).sample(seed=pair(seed, 2))  # streams 0 and 1 made the codes
+            return tf.cast(image[0], tf.float32)
+
+        return tf.map_fn(row, (z, seeds), fn_output_signature=tf.TensorSpec(self.image_shape, tf.float32))
 
     def encode(self, x, labels=None):
         """q(z|x), a multivariate normal of batch shape [n]."""
