@@ -49,9 +49,7 @@ def test_inception_score_splits_give_mean_and_deviation_of_the_parts():
 def test_inception_score_of_one_split_ignores_order():
     probabilities = np.random.default_rng(0).dirichlet(np.ones(5), size=100)
     shuffled = np.random.default_rng(1).permutation(probabilities)
-    assert quality.inception_score(probabilities, 1)[0] == pytest.approx(
-        quality.inception_score(shuffled, 1)[0]
-    )
+    assert quality.inception_score(probabilities, 1)[0] == pytest.approx(quality.inception_score(shuffled, 1)[0])
 
 
 @pytest.mark.parametrize(
@@ -175,9 +173,7 @@ def test_precision_recall_tells_collapse_from_noise():
 def test_precision_recall_agrees_with_the_whole_distance_matrix():
     samples, reference = _features(1100, seed=1, shift=0.7), _features(900)
     full = np.linalg.norm(samples[:, None] - reference, axis=-1)
-    radii = [
-        np.sort(np.linalg.norm(side[:, None] - side, axis=-1), axis=1)[:, 3] for side in (reference, samples)
-    ]
+    radii = [np.sort(np.linalg.norm(side[:, None] - side, axis=-1), axis=1)[:, 3] for side in (reference, samples)]
     expected = (full <= radii[0]).any(axis=1).mean(), (full <= radii[1][:, None]).any(axis=0).mean()
     assert distances.precision_recall(samples, reference, 3) == pytest.approx(expected)
     with pytest.raises(ValueError, match=r"at most 899. Received: neighbours=900"):

@@ -57,6 +57,7 @@ def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None
         The metadata, with the figures of the test split.
     """
     images = data.load_arrays(dataset, "train")
+    held_out = max(1, len(images) // 12)
     config = {"image_shape": images.image_shape, **(config or {})}
     output = Path(output)
     recipe = Recipe(
@@ -68,8 +69,8 @@ def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None
         stages=(Stage(epochs=epochs),),
         monitor=_loss_to_watch(model_class(model)(**config)),
         mode="min",
-        batch_size=min(batch_size, len(images)),
-        validation=max(1, len(images) // 12),
+        batch_size=min(batch_size, len(images) - held_out),
+        validation=held_out,
     )
     trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), **fit)
     return finish(output.name, trained, recipe, states, output)
@@ -96,6 +97,7 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
     height, width, channels = model.image_shape
     load = {"size": (height, width), "resize": "bicubic", "channels": channels}
     images = data.load_arrays(dataset, "train", **load)
+    held_out = max(1, len(images) // 12)
     recipe = Recipe(
         model=metadata["model"],
         config={key: value for key, value in model.get_config().items() if key != "seed"},
@@ -105,8 +107,8 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
         stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
         monitor=_loss_to_watch(model),
         mode="min",
-        batch_size=min(batch_size, len(images)),
-        validation=max(1, len(images) // 12),
+        batch_size=min(batch_size, len(images) - held_out),
+        validation=held_out,
         load=load,
     )
     trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), start=model, **fit)

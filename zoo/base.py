@@ -55,13 +55,18 @@ class GenerativeModel(Interface, keras.Model):
     Args:
         image_shape: (height, width, channels) of the images.
         seed: int; initial weights and training noise follow from it.
-        **kwargs: `name` and `dtype`, as for `keras.Model`.
+        **kwargs: `name`, as for `keras.Model`.
     """
 
     # Whether XLA makes this model's step faster on one CPU thread: dense networks yes, convolutions no (measured).
     xla_on_cpu = False
 
     def __init__(self, image_shape, seed=0, **kwargs):
+        if "dtype" in kwargs:
+            raise ValueError(
+                "The networks take the global dtype policy: keras.config.set_dtype_policy('mixed_bfloat16') before the "
+                f"model is made. Received: dtype={kwargs['dtype']!r}"
+            )
         super().__init__(**kwargs)
         self.image_shape = tuple(int(n) for n in image_shape)
         if len(self.image_shape) != 3 or min(self.image_shape) < 1:

@@ -39,7 +39,7 @@ class GAN(GenerativeModel):
             DCGAN's.
         discriminator_network: a built Keras network from images to logits [batch, 1], in place of DCGAN's.
         seed: int; initial weights and training noise follow from it.
-        **kwargs: `name` and `dtype`, as for `keras.Model`.
+        **kwargs: `name`, as for `keras.Model`.
     """
 
     def __init__(

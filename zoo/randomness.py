@@ -14,7 +14,8 @@ def pair(seed, *data):
     paired = tf.is_tensor(seed) and seed.shape.rank == 1
     folded = seed if paired else tf.bitcast(tf.cast(seed, tf.int64), tf.int32)
     for number in data:
-        folded = tf.random.experimental.stateless_fold_in(folded, number)
+        # The algorithm is named because the default one is another under XLA.
+        folded = tf.random.experimental.stateless_fold_in(folded, number, alg="philox")
     return folded
 
 

@@ -47,7 +47,7 @@ class VAE(GenerativeModel):
         encoder_network: a built Keras network from images to features [batch, size], in place of the dense one.
         decoder_network: a built Keras network from codes to features [batch, size], in place of the dense one.
         seed: int; initial weights and training noise follow from it.
-        **kwargs: `name` and `dtype`, as for `keras.Model`.
+        **kwargs: `name`, as for `keras.Model`.
     """
 
     xla_on_cpu = False
@@ -165,12 +165,12 @@ class VAE(GenerativeModel):
     def _observe(self, z, seeds, draw):
         """The means of p(x|z), or each row's own draw from it."""
         if not draw:
-            return self.decode(z).mean()
+            return _image(self.decode(z))
 
         def row(z_and_seed):
             code, seed = z_and_seed
             image = self.decode(code[None]).sample(seed=pair(seed, 2))  # streams 0 and 1 made the codes
-            return tf.cast(image[0], tf.float32)
+            return tf.clip_by_value(tf.cast(image[0], tf.float32), 0.0, 1.0)
 
         return tf.map_fn(row, (z, seeds), fn_output_signature=tf.TensorSpec(self.image_shape, tf.float32))
 
@@ -186,7 +186,7 @@ class VAE(GenerativeModel):
         """The mean of p(x|z) at the posterior's mean, or at a draw from it where `seed` is given."""
         posterior = self.encoder(x)
         z = posterior.mean() if seed is None else posterior.sample(seed=pair(seed))
-        return self.decoder(z).mean()
+        return _image(self.decoder(z))
 
     def interpolate(self, a, b, steps=8):
         """Decode the line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
@@ -194,7 +194,7 @@ class VAE(GenerativeModel):
             raise ValueError(f"steps must be at least 2, the two ends. Received: steps={steps}")
         start, end = (self.encoder(x).mean()[:, None] for x in (a, b))
         share = tf.linspace(0.0, 1.0, steps)[None, :, None]
-        return self.decoder(start + share * (end - start)).mean()
+        return _image(self.decoder(start + share * (end - start)))
 
     def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
         """The importance-weighted bound on log p(x) with `num_samples` posterior samples (Burda et al. 2015).
@@ -275,3 +275,8 @@ class VAE(GenerativeModel):
 
     def _log_joint(self, x, latents, training):
         return self.decoder(latents[0], training=training).log_prob(x), self.prior.log_prob(latents[-1])
+
+
+def _image(likelihood):
+    """The mean of p(x|z) as an image; a normal likelihood's may lie outside [0, 1]."""
+    return tf.clip_by_value(likelihood.mean(), 0.0, 1.0)

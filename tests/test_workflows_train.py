@@ -1,0 +1,142 @@
+"""Recipes, training from scratch, fine-tuning: each ends in a preset that loads, and an interrupted run resumes."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+import unizoo
+from unizoo import workflows
+from unizoo.training import RunCheckpoint
+from unizoo.workflows.recipe import run_recipe
+from unizoo.workflows.train import fine_tune, train_model, train_preset
+from unizoo.zoo.presets import read_metadata
+from unizoo.zoo.recipes import RECIPES, Recipe, Stage
+
+CONFIG = {"image_shape": (8, 8, 1), "latent_dim": 3, "hidden": (8,), "num_samples": 2}
+RECIPE = Recipe(
+    model="iwae",
+    config=CONFIG,
+    data="digits",
+    binarize="dynamic",
+    optimizers={"autoencoder": ("Adam", {"epsilon": 1e-4})},
+    stages=(
+        Stage(epochs=2, learning_rate=1e-2, final_learning_rate=1e-3, model={"num_samples": 1}),
+        Stage(epochs=3, learning_rate=1e-3),
+    ),
+    validation=200,
+)
+
+
+class Interrupt(keras.callbacks.Callback):
+    """Ends the process's training as Control-C does, before an epoch of a stage."""
+
+    def __init__(self, before):
+        super().__init__()
+        self.before = before
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.model.num_samples == 2 and epoch == self.before:
+            raise KeyboardInterrupt
+
+
+def weights(model):
+    return np.concatenate([w.ravel() for w in model.get_weights()])
+
+
+def test_interrupted_recipe_resumes_to_the_same_weights(tmp_path):
+    whole, states = run_recipe(RECIPE, tmp_path / "whole", verbose=0)
+    with pytest.raises(KeyboardInterrupt):
+        run_recipe(RECIPE, tmp_path / "parts", callbacks=[Interrupt(2)], verbose=0)
+    resumed, resumed_states = run_recipe(RECIPE, tmp_path / "parts", verbose=0)
+    np.testing.assert_array_equal(weights(resumed), weights(whole))
+    assert [s["history"] for s in resumed_states] == [s["history"] for s in states]
+    assert [s["epoch"] for s in states] == [2, 3]
+
+
+def test_best_epoch_is_the_best_of_the_validation_split(tmp_path):
+    model, states = run_recipe(RECIPE, tmp_path, verbose=0)
+    history = states[-1]["history"]["val_bound"]
+    assert states[-1]["best"] == max(history)
+    assert states[-1]["best_epoch"] == 1 + int(np.argmax(history))
+    assert model.num_samples == 2
+
+
+def test_checkpoint_names_a_value_that_is_not_logged(tmp_path):
+    recipe = dataclasses.replace(RECIPE, monitor="val_bounds")
+    with pytest.raises(ValueError, match=r"val_bounds is not logged.*val_bound"):
+        run_recipe(recipe, tmp_path, verbose=0)
+    with pytest.raises(ValueError, match="Received: mode='lowest'"):
+        RunCheckpoint(tmp_path, "loss", "lowest")
+
+
+def test_preset_of_a_recipe_has_figures_card_and_samples(tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "iwae_digits", RECIPE)
+    metadata = train_preset("iwae_digits", tmp_path / "iwae_digits", directory=tmp_path / "run", verbose=0)
+    likelihood = metadata["metrics"]["likelihood"]
+    assert likelihood["num_images"] == 297
+    assert likelihood["num_importance_samples"] == 5000
+    assert 5 < likelihood["nll"] < 64 * np.log(2)  # better than fair coins, no better than digits allow
+    assert metadata["recipe"]["stages"][0]["model"] == {"num_samples": 1}
+    model = unizoo.from_preset(tmp_path / "iwae_digits")
+    assert model.sample(2, seed=0).shape == (2, 8, 8, 1)
+    card = unizoo.card(tmp_path / "iwae_digits")
+    assert f"{likelihood['nll']:.2f}" in card
+    assert "5,000 importance samples" in card
+    assert "unizoo train iwae_digits" in card
+    assert (tmp_path / "iwae_digits" / "samples.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_unknown_recipe_gives_the_nearest(tmp_path):
+    with pytest.raises(ValueError, match=r"iwae_mnist_k50.*Received: 'iwae_mnist'"):
+        train_preset("iwae_mnist", tmp_path / "x")
+
+
+def test_every_preset_with_a_recipe_says_the_recipe_it_was_trained_by():
+    for name in unizoo.list_presets():
+        recipe = json.loads(json.dumps(dataclasses.asdict(RECIPES[name])))
+        assert read_metadata(name)["recipe"] == recipe, name
+
+
+def test_from_scratch_and_fine_tuned_on_ones_own_images(tmp_path):
+    rng = np.random.default_rng(0)
+    images = (rng.random((300, 16, 16)) * np.linspace(0, 1, 16)).astype(np.float32)
+    np.savez(tmp_path / "mine.npz", x_train=images[:250], x_test=images[250:])
+    scratch = train_model(
+        "vae",
+        tmp_path / "mine.npz",
+        tmp_path / "vae_mine",
+        epochs=2,
+        config={"latent_dim": 2, "hidden": (8,)},
+        verbose=0,
+    )
+    assert scratch["metrics"]["likelihood"]["num_images"] == 50
+    tuned = fine_tune(tmp_path / "vae_mine", "digits", tmp_path / "tuned", epochs=3, learning_rate=1e-2, verbose=0)
+    assert tuned["fine_tuned_from"] == str(tmp_path / "vae_mine")
+    history = json.loads((tmp_path / "tuned.run" / "stage_0" / "state.json").read_text())["history"]
+    assert history["val_loss"][-1] < history["val_loss"][0]
+    assert unizoo.from_preset(tmp_path / "tuned").image_shape == (16, 16, 1)
+    assert "Repeat it" not in unizoo.card(tmp_path / "tuned")
+
+
+def test_gan_from_scratch_watches_the_generator(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (120, 16, 16, 3), np.uint8)
+    np.savez(tmp_path / "noise.npz", x_train=images[:100], x_test=images[100:])
+    config = {"filters": 2, "latent_dim": 3}
+    metadata = train_model("gan", tmp_path / "noise.npz", tmp_path / "gan", epochs=1, config=config, verbose=0)
+    assert metadata["recipe"]["monitor"] == "val_generator_loss"
+    assert "likelihood" not in metadata["metrics"]
+
+
+def test_tensorboard_logs_samples_and_reconstructions(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run_recipe(RECIPE, tmp_path / "run", tensorboard=tmp_path / "logs", verbose=0)
+    events = EventAccumulator(str(tmp_path / "logs" / "train"), size_guidance={"tensors": 0})
+    events.Reload()
+    assert {"samples", "reconstructions", "autoencoder/kl"} <= set(events.Tags()["tensors"])
+
+
+def test_workflows_are_importable_from_the_package():
+    assert unizoo.workflows is workflows
