@@ -217,11 +217,17 @@ def export(preset, directory, version, log_prob_samples):
 @click.option("--name", help="The model's name.  [default: the folder's]")
 def serve(directory, port, grpc_port, host, name):
     """Serve the newest version in DIRECTORY over TensorFlow Serving's REST and gRPC, until interrupted."""
+    import signal
+
     from .export import serve as start
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what stops a container stops it as Control-C does
     with start(directory, port=port, grpc_port=grpc_port, host=host, name=name) as server:
         click.echo(f"REST http://{host}:{server.rest_port}/v1/models/..., gRPC {host}:{server.grpc_port}", err=True)
-        server.wait()
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            click.echo("stopping: finishing the requests under way", err=True)
 
 
 @main.command()

@@ -14,8 +14,8 @@ class QualityMonitor(keras.callbacks.Callback):
 
     Args:
         classifier: has `features_and_probabilities(images)`, as `zoo.Classifier`.
-        images: real images to compare with, [n, h, w, c] uint8 or float in [0, 1]; of a validation split, if the figures
-            are to choose anything.
+        images: real images to compare with, [n, h, w, c] uint8 or float in [0, 1]; of a validation split, if the
+            figures are to choose anything.
         seed: int seed of the samples, the same for every epoch.
     """
 

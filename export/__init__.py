@@ -1,4 +1,4 @@
-"""Export: SavedModels with named signatures, versions for TensorFlow Serving, an embedded server that speaks its protocol."""
+"""SavedModels with named signatures, versions for TensorFlow Serving, an embedded server that speaks its protocol."""
 
 from typing import Any
 

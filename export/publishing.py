@@ -5,7 +5,6 @@ version is written, checked and synced under another name, and then renamed to i
 """
 
 import errno
-import os
 from pathlib import Path
 
 from .saved_model import LOG_PROB_SAMPLES, sync, written_beside
@@ -62,7 +61,7 @@ def _renamed(source, target):
     if target.exists():
         return False
     try:
-        os.rename(source, target)
+        source.rename(target)
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
             return False

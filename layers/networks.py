@@ -112,8 +112,8 @@ def dcgan_generator(latent_dim, image_shape, filters=32, hidden=256, seed=None, 
 def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, seed=None, name="discriminator"):
     """DCGAN's discriminator: strided convolutions that halve the grid, leaky ReLU, a dense layer.
 
-    The last grid is at most 4 pixels high or wide, half of that at which the generator begins: there one unit sees nearly
-    the whole image, without which digits come out sharp and misshapen.
+    The last grid is at most 4 pixels high or wide, half of that at which the generator begins: there one unit sees
+    nearly the whole image, without which digits come out sharp and misshapen.
 
     Args:
         image_shape: (height, width, channels) of the image, whose pixels are in [0, 1].

@@ -1,7 +1,6 @@
 """Publishing versions: numbered, atomic, never replaced."""
 
 import pytest
-
 from unizoo import export
 from unizoo.export import publishing
 from unizoo.zoo import VAE

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-
 from unizoo import export
 from unizoo.zoo import GAN, IWAE, VAE, Classifier
 

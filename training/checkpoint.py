@@ -11,8 +11,8 @@ class RunCheckpoint(keras.callbacks.Callback):
     """Writes `last.weights.h5` (with the optimizers' state) after each epoch, `best.weights.h5` after each best one.
 
     Each file is written beside its name and renamed, so that whatever is there is whole. `state.json` says how far the
-    run is: `{"epoch": epochs done, "seconds": spent on them, "best": value, "best_epoch": epoch, "history": {name: [value,
-    ...]}}`.
+    run is: `epoch` (how many are done), `seconds` (spent on them), `best`, `best_epoch` and `history` (by name, a value
+    for each epoch).
 
     Args:
         directory: the run's folder; made if it is not there.

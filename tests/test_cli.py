@@ -1,0 +1,135 @@
+"""The command, as a shell runs it: output, JSON, exit codes, helpful errors."""
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from unizoo import cli, export
+from unizoo.zoo import GAN, IWAE, save_to_preset
+
+VERBS = ("list", "card", "sample", "train", "evaluate", "export", "serve", "explain", "demo")
+
+
+@pytest.fixture(scope="module")
+def preset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("presets") / "iwae_tiny"
+    model = IWAE((8, 8, 1), latent_dim=2, hidden=(8,), num_samples=2)
+    save_to_preset(model, folder, {"recipe": {"data": "digits"}})
+    return str(folder)
+
+
+def run(*words, code=0):
+    result = CliRunner().invoke(cli.main, list(words))
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def test_every_verb_has_help():
+    text = run("--help")
+    for verb in VERBS:
+        assert f"\n  {verb} " in text
+        assert "Usage: " in run(verb, "--help")
+
+
+def test_listing_needs_no_tensorflow():
+    script = (
+        "import sys; from unizoo.cli import main; main(['list', '--json'], standalone_mode=False);"
+        "loaded = {'tensorflow', 'keras', 'numpy'} & set(sys.modules); assert not loaded, loaded"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    listed = json.loads(done.stdout)
+    assert {"vae", "iwae", "gan", "iwgan"} <= set(listed["models"])
+    assert "classifier_mnist" in listed["presets"]
+
+
+def test_list_takes_a_pattern():
+    assert json.loads(run("list", "*gan", "--json"))["models"].keys() == {"gan", "iwgan"}
+    assert "Received: 'zzz*'" in run("list", "zzz*", code=1)
+
+
+def test_unknown_preset_gives_the_nearest_and_exit_code_1():
+    for verb in ("card", "sample", "evaluate"):
+        output = run(verb, "clasifier_mnist", code=1)
+        assert "Nearest: classifier_mnist" in output
+        assert "Traceback" not in output
+
+
+def test_card_as_json_is_the_metadata(preset):
+    assert json.loads(run("card", preset, "--json"))["model"] == "iwae"
+
+
+def test_sample_writes_a_grid_and_a_seed_repeats_it(preset, tmp_path):
+    first, second = str(tmp_path / "a.png"), str(tmp_path / "b.png")
+    for path in (first, second):
+        assert run("sample", preset, "-n", "9", "--seed", "3", "-o", path).strip() == path
+    pictures = [np.asarray(Image.open(path)) for path in (first, second)]
+    np.testing.assert_array_equal(*pictures)
+    assert pictures[0].std() > 0
+
+
+def test_evaluate_prints_figures_with_their_counts(preset):
+    words = ("evaluate", preset, "--importance-samples", "20", "--images", "30")
+    figures = json.loads(run(*words, "--json"))
+    assert figures["likelihood"]["num_images"] == 30
+    assert figures["likelihood"]["num_importance_samples"] == 20
+    table = run(*words)
+    assert f"{figures['likelihood']['nll']:.2f}" in table
+    assert "30 test images, 20 importance samples" in table
+
+
+def test_train_from_scratch_on_ones_own_images(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (80, 16, 16), np.uint8)
+    np.savez(tmp_path / "mine.npz", x_train=images[:60], x_test=images[60:])
+    target = tmp_path / "gan_mine"
+    words = ("train", "gan", "--data", str(tmp_path / "mine.npz"), "--epochs", "1", "--batch-size", "20")
+    run(*words, "--set", "filters=2", "--set", "latent_dim=3", "-o", str(target))
+    assert json.loads((target / "config.json").read_text())["config"]["filters"] == 2
+    assert "Usage" in run("train", code=2)
+    assert "--from needs --data" in run("train", "--from", "x", code=2)
+    assert "KEY=VALUE" in run("train", "gan", "--data", "digits", "--set", "filters", code=2)
+
+
+def test_export_publishes_versions(preset, tmp_path):
+    directory = tmp_path / "serving" / "tiny"
+    for _ in range(2):
+        run("export", preset, str(directory), "--log-prob-samples", "5")
+    assert export.versions(directory) == [1, 2]
+    assert "never replaced" in run("export", preset, str(directory), "--version", "2", code=1)
+
+
+def test_explain_prints_phases_and_table():
+    assert "max_phi" in run("explain", "gan")
+    assert "\\phi" in run("explain", "gan", "--latex")
+    assert "slot of theta" in run("explain", "--table")
+    assert "Nearest: iwgan" in run("explain", "iwgann", code=1)
+    assert "Usage" in run("explain", code=2)
+
+
+def test_a_model_without_density_is_sampled_but_not_drawn(tmp_path):
+    save_to_preset(GAN((16, 16, 1), latent_dim=3, filters=2), tmp_path / "gan")
+    assert "deterministic" in run("sample", str(tmp_path / "gan"), "--draw", "-o", str(tmp_path / "x.png"), code=1)
+    assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_serve_answers_until_it_is_interrupted(stop, preset, tmp_path):
+    pytest.importorskip("tensorflow_serving")
+    directory = tmp_path / "tiny"
+    run("export", preset, str(directory), "--log-prob-samples", "5")
+    command = [sys.executable, "-m", "unizoo", "serve", str(directory), "--port", "0", "--grpc-port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            line = next(line for line in server.stderr if line.startswith("REST "))
+            url = line.split()[1].replace("...,", "tiny")
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                assert json.load(answer)["model_version_status"][0]["state"] == "AVAILABLE"
+        finally:
+            server.send_signal(stop)
+        server.stderr.read()
+        assert server.wait(timeout=60) == 0
