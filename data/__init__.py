@@ -10,7 +10,7 @@
 Importing this room imports neither TensorFlow nor NumPy: each name is fetched when it is first used.
 """
 
-from typing import Any
+from .._lazy import lazy_names
 
 _HOMES = {
     "Images": "images",
@@ -25,16 +25,4 @@ _HOMES = {
     "resize_images": "resizing",
     "save_grid": "pictures",
 }
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    import importlib
-
-    if name in _HOMES:
-        return getattr(importlib.import_module("." + _HOMES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_names(__name__, _HOMES)

@@ -1,6 +1,6 @@
 """Measuring models: likelihood and the quality of samples, always with the sample counts."""
 
-from typing import Any
+from .._lazy import lazy_names
 
 _HOMES = {
     "Moments": "distances",
@@ -16,16 +16,4 @@ _HOMES = {
     "precision_recall": "distances",
     "sample_quality": "quality",
 }
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    import importlib
-
-    if name in _HOMES:
-        return getattr(importlib.import_module("." + _HOMES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_names(__name__, _HOMES)

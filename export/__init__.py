@@ -1,18 +1,6 @@
 """SavedModels with named signatures, versions for TensorFlow Serving, an embedded server that speaks its protocol."""
 
-from typing import Any
+from .._lazy import lazy_names
 
 _HOMES = {"export_model": "saved_model", "publish": "publishing", "serve": "server", "versions": "publishing"}
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    import importlib
-
-    if name in _HOMES:
-        return getattr(importlib.import_module("." + _HOMES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_names(__name__, _HOMES)

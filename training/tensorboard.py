@@ -13,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from ..data import image_grid, labelled_grid
-from ..zoo.base import GenerativeModel, check_images
+from ..zoo.base import GenerativeModel
+from ..zoo.checks import check_images
 from ..zoo.explain import explain, logged_terms
 
 OTHER = "other"  # the group of what further callbacks add to the logs

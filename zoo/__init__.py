@@ -1,9 +1,9 @@
 """The models, one file each; the registry; the base class; the presets."""
 
-from typing import Any
+from .._lazy import lazy_names
 
 _HOMES = {
-    "DivergenceError": "base",
+    "DivergenceError": "divergence",
     "GenerativeModel": "base",
     "VAE": "vae",
     "IWAE": "iwae",
@@ -24,16 +24,4 @@ _HOMES = {
     "register": "registry",
     "save_to_preset": "registry",
 }
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    import importlib
-
-    if name in _HOMES:
-        return getattr(importlib.import_module("." + _HOMES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_names(__name__, _HOMES)

@@ -5,13 +5,13 @@ gradients right under data parallelism, and logs every term of every phase as a 
 """
 
 import inspect
-import math
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from . import presets
+from .checks import check_images
+from .divergence import StopOnDivergence
 from .interface import Interface
 from .optimizers import PhaseOptimizers, phase_optimizers
 from .phase import Batch
@@ -19,23 +19,6 @@ from .randomness import pair
 from .replicas import global_size, replica_id
 
 STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
-
-
-class DivergenceError(ArithmeticError):
-    """Training met a value that is not finite; the message names the terms."""
-
-
-class _StopOnDivergence(keras.callbacks.Callback):
-    """Raises `DivergenceError` after the first batch whose logs are not finite."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        bad = [name for name, value in (logs or {}).items() if not math.isfinite(float(value))]
-        if bad:
-            raise DivergenceError(
-                f"{self.model.name} diverged at batch {batch}: the training is stopped and the weights are as they are "
-                "after that batch. Lower the learning rate, clip gradients (an optimizer's clipnorm), or look for bad "
-                f"values in the data. Received: not finite: {', '.join(bad)}"
-            )
 
 
 class _Terms:
@@ -211,7 +194,7 @@ class GenerativeModel(Interface, keras.Model):
         validation = kwargs.get("validation_data")
         check_images(validation[0] if isinstance(validation, tuple) else validation, self.image_shape)
         # The guard comes first: no callback shall save weights that are not finite.
-        callbacks = [_StopOnDivergence(), *keras.tree.flatten(callbacks or [])]
+        callbacks = [StopOnDivergence(), *keras.tree.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # a data set has its own order; Keras would warn that it cannot shuffle it
             self._share_steps(int(x.cardinality()))
@@ -329,33 +312,6 @@ class GenerativeModel(Interface, keras.Model):
         from ..export import export_model  # the one import upwards: Keras users expect model.export(path)
 
         return export_model(self, filepath, **kwargs)
-
-
-def check_images(images, image_shape):
-    """Refuse what is not a batch of images in [0, 1]; tensors and data sets are checked by what is known statically.
-
-    Args:
-        images: array, tensor, data set or None (which passes).
-        image_shape: the (height, width, channels) expected.
-
-    Raises:
-        ValueError: saying what is wrong, expected and received.
-    """
-    if isinstance(images, tf.data.Dataset) or not hasattr(images, "dtype") or not hasattr(images, "shape"):
-        return
-    wrong = None
-    if not tf.TensorShape(images.shape).is_compatible_with([None, *image_shape]):
-        wrong = "the wrong shape"
-    elif not tf.as_dtype(images.dtype).is_floating:
-        wrong = "the wrong dtype"
-    elif isinstance(images, np.ndarray) and images.size and not (images.min() >= 0.0 and images.max() <= 1.0):
-        wrong = f"values between {images.min()} and {images.max()}"
-    if wrong:
-        raise ValueError(
-            f"The images have {wrong}: expected floats in [0, 1] of shape [n, {', '.join(map(str, image_shape))}] "
-            "(unizoo.data.load makes such batches; divide 8-bit images by 255, resize others). "
-            f"Received: shape={tuple(images.shape)}, dtype={tf.as_dtype(images.dtype).name}"
-        )
 
 
 def _constructor_arguments(cls):

@@ -1,0 +1,31 @@
+"""What refuses arrays that are not images."""
+
+import numpy as np
+import tensorflow as tf
+
+
+def check_images(images, image_shape):
+    """Refuse what is not a batch of images in [0, 1]; tensors and data sets are checked by what is known statically.
+
+    Args:
+        images: array, tensor, data set or None (which passes).
+        image_shape: the (height, width, channels) expected.
+
+    Raises:
+        ValueError: saying what is wrong, expected and received.
+    """
+    if isinstance(images, tf.data.Dataset) or not hasattr(images, "dtype") or not hasattr(images, "shape"):
+        return
+    wrong = None
+    if not tf.TensorShape(images.shape).is_compatible_with([None, *image_shape]):
+        wrong = "the wrong shape"
+    elif not tf.as_dtype(images.dtype).is_floating:
+        wrong = "the wrong dtype"
+    elif isinstance(images, np.ndarray) and images.size and not (images.min() >= 0.0 and images.max() <= 1.0):
+        wrong = f"values between {images.min()} and {images.max()}"
+    if wrong:
+        raise ValueError(
+            f"The images have {wrong}: expected floats in [0, 1] of shape [n, {', '.join(map(str, image_shape))}] "
+            "(unizoo.data.load makes such batches; divide 8-bit images by 255, resize others). "
+            f"Received: shape={tuple(images.shape)}, dtype={tf.as_dtype(images.dtype).name}"
+        )
