@@ -20,6 +20,13 @@ from .quantized import QuantizedLogistic
 tfd = tfp.distributions
 
 
+@tf.custom_gradient
+def _softplus(logits):
+    """`log(1 + exp(logits))`, by operations that a CPU runs faster than TensorFlow's own softplus kernel."""
+    value = tf.nn.relu(logits) + tf.math.log1p(tf.exp(-tf.abs(logits)))
+    return value, lambda upstream: upstream * tf.sigmoid(logits)
+
+
 class _StableBernoulli(tfd.Bernoulli):
     """A Bernoulli whose log-density is `x l - softplus(l)`.
 
@@ -29,7 +36,7 @@ class _StableBernoulli(tfd.Bernoulli):
 
     def _log_prob(self, event):
         logits = self.logits
-        return tf.cast(event, logits.dtype) * logits - tf.nn.softplus(logits)
+        return tf.cast(event, logits.dtype) * logits - _softplus(logits)
 
 
 def _positive_ints(shape):
