@@ -115,8 +115,9 @@ def sample(preset, number, output, seed, draw):
 @click.option("--learning-rate", type=float, help="With --from.  [default: the model's own]")
 @click.option("--binarize", type=click.Choice(["dynamic", "fixed"]), help="With --data, of a model from scratch.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A constructor argument, VALUE as JSON.")
+@click.option("--images", type=click.IntRange(1), help="Test images for a preset's likelihood.  [default: all]")
 @click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard logs into this folder.")
-def train(name, start, dataset, output, epochs, batch_size, learning_rate, binarize, settings, tensorboard):
+def train(name, start, dataset, output, epochs, batch_size, learning_rate, binarize, settings, images, tensorboard):
     r"""Train. An interrupted run, started again with the same words, goes on where it stopped.
 
     \b
@@ -145,7 +146,7 @@ def train(name, start, dataset, output, epochs, batch_size, learning_rate, binar
     else:
         target = Path(output or f"runs/{name}/preset")
         with _progress() as progress:
-            metadata = work.train_preset(name, target, progress=progress, **options)
+            metadata = work.train_preset(name, target, num_images=images, progress=progress, **options)
     _json(metadata["metrics"])
     click.echo(f"saved as a preset in {target}: unizoo card {target}", err=True)
 
@@ -168,7 +169,7 @@ def _setting(text):
     "--importance-samples", default=5000, show_default=True, type=click.IntRange(1), help="For the likelihood."
 )
 @click.option("--samples", default=10_000, show_default=True, type=click.IntRange(1), help="Images to generate.")
-@click.option("--images", type=click.IntRange(1), help="Real images to use.  [default: the whole split]")
+@click.option("--images", type=click.IntRange(1), help="Real images for the likelihood.  [default: the whole split]")
 @click.option("--seed", default=0, show_default=True, type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(preset, dataset, split, importance_samples, samples, images, seed, as_json):

@@ -22,7 +22,7 @@ def model_card(name, metadata, explanation=None):
     parts = [f"# {name}\n"]
     if entry:
         parts.append(f"`{metadata['model']}`: {entry.summary}. Source: {entry.paper}.\n")
-    if metadata.get("has_samples"):
+    if explanation:
         parts.append(f"![samples of {name}]({SAMPLES})\n")
         parts.append(f"Not selected: the first 64 samples of seed {metadata['seed']}.\n")
     if entry and entry.generative:

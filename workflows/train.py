@@ -17,13 +17,14 @@ from .card import SAMPLES, model_card
 from .recipe import run_recipe
 
 
-def train_preset(name, output, *, directory=None, progress=None, **fit):
+def train_preset(name, output, *, directory=None, num_images=None, progress=None, **fit):
     """Repeat a preset's recipe: train (or resume), measure on the test set, save with its card.
 
     Args:
         name: a preset's name.
         output: folder to write the preset to.
         directory: folder of the run's checkpoints; default `runs/<name>`.
+        num_images: how many test images to take the likelihood of; None for all.
         progress: called as `progress(stage, done, total)` while measuring.
         **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
 
@@ -37,7 +38,7 @@ def train_preset(name, output, *, directory=None, progress=None, **fit):
         raise ValueError(f"There is no recipe of this name. {nearest(name, RECIPES)} Received: {name!r}")
     recipe = RECIPES[name]
     model, states = run_recipe(recipe, directory or Path("runs") / name, **fit)
-    return finish(name, model, recipe, states, output, progress=progress)
+    return finish(name, model, recipe, states, output, num_images=num_images, progress=progress)
 
 
 def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None, config=None, **fit):
@@ -121,8 +122,8 @@ def _loss_to_watch(model):
     return "val_loss" if "loss" in names else f"val_{[name for name in names if name.endswith('_loss')][-1]}"
 
 
-def finish(name, model, recipe, states, output, *, fine_tuned_from=None, progress=None):
-    """Measure a trained model on the test split and save it as a preset with its card and a grid of samples.
+def finish(name, model, recipe, states, output, *, fine_tuned_from=None, num_images=None, progress=None):
+    """Save a trained model as a preset, and measure what was saved on the test split.
 
     Args:
         name: the preset's name.
@@ -131,13 +132,12 @@ def finish(name, model, recipe, states, output, *, fine_tuned_from=None, progres
         states: the stages' states, as `run_recipe` returns them.
         output: folder to write the preset to.
         fine_tuned_from: the preset it started from, if any.
-        progress: called as `progress(stage, done, total)` while measuring.
+        num_images: as for `measure`.
+        progress: as for `measure`.
 
     Returns:
         The metadata.
     """
-    metrics = evaluate(model, recipe.data, seed=recipe.seed, progress=progress)
-    generative = getattr(model, "supports", lambda name: False)("generate")
     entry = MODELS.get(recipe.model)
     metadata = {
         "name": name,
@@ -145,8 +145,7 @@ def finish(name, model, recipe, states, output, *, fine_tuned_from=None, progres
         "fine_tuned_from": fine_tuned_from,
         "seed": recipe.seed,
         "training": [{key: state.get(key) for key in ("epoch", "best_epoch", "best", "seconds")} for state in states],
-        "metrics": metrics,
-        "has_samples": generative,
+        "metrics": {},
         "licence": "Apache-2.0" if name in RECIPES else None,
         "paper": entry.paper if entry else None,
         "versions": {
@@ -155,12 +154,40 @@ def finish(name, model, recipe, states, output, *, fine_tuned_from=None, progres
             "tensorflow-probability": tfp.__version__,
         },
     }
-    extra = {}
-    if generative:
-        samples = model.sample(64, seed=recipe.seed)
+    _save(model, output, metadata)
+    return measure(output, num_images=num_images, progress=progress)
+
+
+def measure(folder, *, num_images=None, progress=None):
+    """Measure a preset on its test split, as it loads from disk, and write the figures into its metadata and card.
+
+    Args:
+        folder: the preset's folder, written by `finish`.
+        num_images: how many test images to take the likelihood of; None for all.
+        progress: called as `progress(stage, done, total)`.
+
+    Returns:
+        The metadata.
+    """
+    model, metadata = from_preset(folder, compile=False), read_metadata(folder)
+    recipe = metadata["recipe"]
+    metrics = evaluate(model, recipe["data"], seed=recipe["seed"], num_images=num_images, progress=progress)
+    _save(model, folder, {**metadata, "metrics": metrics})
+    return read_metadata(folder)
+
+
+def _save(model, folder, metadata):
+    """Write a preset with a grid of samples and a card that shows it, the weights in half precision."""
+    extra, explanation = {}, None
+    if hasattr(model, "phases"):
+        samples = model.sample(64, seed=metadata["seed"])
         extra[SAMPLES] = data.encode_png(data.image_grid(samples, scale=2, padding=1))
-    explanation = explain(model) if generative else None
+        explanation = explain(model)
     save_preset(
-        model, output, metadata, card=lambda complete: model_card(name, complete, explanation), half=True, extra=extra
+        model,
+        folder,
+        metadata,
+        card=lambda complete: model_card(metadata["name"], complete, explanation),
+        half=True,
+        extra=extra,
     )
-    return read_metadata(output)
