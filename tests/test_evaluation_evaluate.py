@@ -1,0 +1,83 @@
+"""`evaluate`, the likelihood and the monitor: figures that agree with what they are made of, and say their counts."""
+
+import numpy as np
+import pytest
+from unizoo import data, evaluation
+from unizoo.zoo import GAN, IWAE, Classifier
+
+
+@pytest.fixture(scope="module")
+def iwae():
+    return IWAE((8, 8, 1), latent_dim=2, hidden=(8,), num_samples=2)
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return Classifier((28, 28, 1), width=4, num_features=8)
+
+
+def test_nll_is_the_mean_of_log_prob(iwae):
+    images = np.random.default_rng(0).integers(0, 2, (130, 8, 8, 1)).astype(np.float32)
+    seen = []
+    figures = evaluation.negative_log_likelihood(iwae, images, 20, seed=5, progress=lambda *count: seen.append(count))
+    values = np.concatenate([iwae.log_prob(images[:100], 20, seed=5), iwae.log_prob(images[100:], 20, seed=105)])
+    assert figures["nll"] == pytest.approx(-values.mean(), rel=1e-6)
+    assert figures["nll_standard_error"] == pytest.approx(values.std(ddof=1) / np.sqrt(130), rel=1e-5)
+    assert figures["bits_per_dimension"] == pytest.approx(figures["nll"] / 64 / np.log(2))
+    assert (figures["num_images"], figures["num_importance_samples"]) == (130, 20)
+    assert seen == [(100, 130), (130, 130)]
+
+
+def test_nll_of_nothing_is_refused(iwae):
+    with pytest.raises(ValueError, match="Received: shape"):
+        evaluation.negative_log_likelihood(iwae, np.zeros((0, 8, 8, 1), np.float32))
+
+
+def test_evaluate_measures_a_binary_draw_and_repeats_itself(iwae):
+    words = {"num_importance_samples": 10, "num_images": 40, "seed": 3}
+    first, second = (evaluation.evaluate(iwae, "digits", **words) for _ in range(2))
+    assert first == second
+    assert first["likelihood"]["num_images"] == 40
+    assert "Bernoulli draw" in first["likelihood"]["observation"]
+    assert "quality" not in first  # there is no classifier of this data set
+
+
+def test_evaluate_brings_images_to_the_models_size(classifier):
+    model = GAN((28, 28, 1), latent_dim=3, filters=2)
+    figures = evaluation.evaluate(model, "digits", num_samples=60, classifier=classifier)
+    assert "likelihood" not in figures
+    quality = figures["quality"]
+    assert (quality["num_samples"], quality["num_reference"]) == (60, 297)
+    assert sum(quality["class_shares"]) == pytest.approx(1.0)
+
+
+def test_evaluate_gives_a_classifiers_accuracy(classifier):
+    figures = evaluation.evaluate(classifier, "digits", "test")
+    images = data.load_arrays("digits", "test", size=[28, 28])
+    guesses = np.argmax(classifier.probabilities(images.images.astype(np.float32)), axis=1)
+    assert figures["accuracy"] == pytest.approx(np.mean(guesses == images.labels))
+    assert figures["num_images"] == 297
+
+
+def test_shipped_classifier_is_as_accurate_as_it_says():
+    from unizoo.data.named import keras_cache
+    from unizoo.zoo.presets import read_metadata
+
+    if not (keras_cache() / "mnist.npz").exists():
+        pytest.skip("MNIST is not in Keras's cache")
+    import unizoo
+
+    figures = evaluation.evaluate(unizoo.from_preset("classifier_mnist", compile=False), "mnist")
+    assert figures["accuracy"] >= 0.99
+    assert figures["accuracy"] == pytest.approx(read_metadata("classifier_mnist")["metrics"]["accuracy"], abs=1e-4)
+
+
+def test_monitor_adds_figures_to_the_logs_that_later_callbacks_see(classifier):
+    images = (np.random.default_rng(0).random((40, 28, 28, 1)) * 255).astype(np.uint8)
+    model = GAN((28, 28, 1), latent_dim=3, filters=2)
+    model.compile()
+    monitor = evaluation.QualityMonitor(classifier, images)
+    history = model.fit(images[:20].astype(np.float32) / 255, epochs=2, verbose=0, callbacks=[monitor]).history
+    assert len(history["frechet_distance"]) == 2
+    assert all(distance > 0 for distance in history["frechet_distance"])
+    assert all(1 <= score <= 10 for score in history["inception_score"])
