@@ -60,7 +60,7 @@ def _stages(image_shape):
     return (height, width), doublings
 
 
-def dcgan_generator(latent_dim, image_shape, filters=32, hidden=256, seed=None, name="generator"):
+def dcgan_generator(latent_dim, image_shape, filters=32, hidden=0, seed=None, name="generator"):
     """DCGAN's generator: a dense layer, then transposed convolutions that double the grid, batch norm between.
 
     Args:

@@ -95,20 +95,26 @@ def test_discriminator_maps_images_to_a_logit(shape):
     assert np.isfinite(logits).all()
 
 
-def test_generator_and_discriminator_mirror_one_another():
-    """The grid and the channels: 7x7x8, 14x14x4, 28x28x1."""
+def test_discriminator_mirrors_the_generator_and_halves_once_more():
+    """The grid and the channels: 4x4x16, 7x7x8, 14x14x4, 28x28x1."""
     generator, discriminator = NETWORKS["generator"](), NETWORKS["discriminator"]()
     up = [
         tuple(layer.output.shape[1:]) for layer in generator.layers if isinstance(layer, keras.layers.Conv2DTranspose)
     ]
     down = [tuple(layer.output.shape[1:]) for layer in discriminator.layers if isinstance(layer, keras.layers.Conv2D)]
     assert up == [(14, 14, 4), (28, 28, 1)]
-    assert down == [(14, 14, 4), (7, 7, 8)]
+    assert down == [(14, 14, 4), (7, 7, 8), (4, 4, 16)]
+
+
+def test_generator_with_a_hidden_layer_has_it_before_the_first_grid():
+    generator = layers.dcgan_generator(10, (28, 28, 1), filters=4, hidden=6, seed=0)
+    widths = [layer.units for layer in generator.layers if isinstance(layer, keras.layers.Dense)]
+    assert widths == [6, 7 * 7 * 8]
 
 
 def test_discriminator_without_a_dense_layer_gives_features():
     network = layers.dcgan_discriminator((28, 28, 1), filters=4, outputs=0)
-    assert network.output_shape == (None, 7 * 7 * 8)
+    assert network.output_shape == (None, 4 * 4 * 16)
     assert isinstance(layers.Conditional(network, layers.Categorical(3))(_inputs(network)).logits, tf.Tensor)
 
 

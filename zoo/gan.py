@@ -71,7 +71,7 @@ class GAN(GenerativeModel):
         self.moving_average = moving_average
         self.generator_network = generator_network
         self.discriminator_network = discriminator_network
-        self.generator = generator_network or layers.dcgan_generator(latent_dim, self.image_shape, filters, seed)
+        self.generator = generator_network or layers.dcgan_generator(latent_dim, self.image_shape, filters, seed=seed)
         self.discriminator = discriminator_network or layers.dcgan_discriminator(
             self.image_shape, filters, seed=seed + 1000
         )
