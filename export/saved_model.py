@@ -14,6 +14,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from .session import open_session
 from .signatures import example_inputs, signatures
 from .warmup import write_warmup
 
@@ -124,11 +125,10 @@ def _refuse_unservable(folder):
 
 def _try_every_signature(offered, folder):
     """Load as the server does, through a session, and call each signature with one row."""
-    v1 = tf.compat.v1
-    with tf.Graph().as_default(), v1.Session() as session:
-        loaded = v1.saved_model.loader.load(session, ["serve"], os.fspath(folder))
+    session, meta_graph = open_session(folder)
+    with session:
         for signature in offered:
-            definition = loaded.signature_def[signature.name]
+            definition = meta_graph.signature_def[signature.name]
             feed = {definition.inputs[name].name: value for name, value in example_inputs(signature, 1).items()}
             session.run({name: info.name for name, info in definition.outputs.items()}, feed)
 

@@ -8,9 +8,7 @@ real server links neither.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from ..session import open_session
 from .status import Code, ServingError, invalid
 
 DEFAULT_SIGNATURE = "serving_default"
@@ -157,37 +156,18 @@ class Servable:
 
 def _load(path: Path):
     """A session with the graph tagged ``serve``, initialised; its ``MetaGraphDef``; its signatures."""
-    graph = tf.Graph()
-    config = tf.compat.v1.ConfigProto(allow_soft_placement=True)
-    config.graph_options.optimizer_options.global_jit_level = tf.compat.v1.OptimizerOptions.OFF
-    config.gpu_options.allow_growth = True
-    session = tf.compat.v1.Session(graph=graph, config=config)
+    session = None
     try:
-        with graph.as_default(), _without_advice():
-            meta_graph = tf.compat.v1.saved_model.loader.load(session, [tf.saved_model.SERVING], path.as_posix())
+        session, meta_graph = open_session(path)
         _refuse_unservable(meta_graph.graph_def)
         signatures = {name: Signature.from_proto(name, proto) for name, proto in meta_graph.signature_def.items()}
-    except (OSError, RuntimeError, ValueError) as error:  # what the loader raises where a file is wrong
-        session.close()
-        raise ServingError(Code.FAILED_PRECONDITION, f"Cannot load the SavedModel at {path}: {error}") from error
-    except BaseException:
-        session.close()
+    except BaseException as error:
+        if session:
+            session.close()
+        if isinstance(error, (OSError, RuntimeError, ValueError)):  # what the loader raises where a file is wrong
+            raise ServingError(Code.FAILED_PRECONDITION, f"Cannot load the SavedModel at {path}: {error}") from error
         raise
     return session, meta_graph, signatures
-
-
-@contextlib.contextmanager
-def _without_advice() -> Iterator[None]:
-    """Drop the loader's advice to use ``tf.saved_model.load``, which is the very thing to avoid here."""
-
-    def is_no_advice(record: logging.LogRecord) -> bool:
-        return "deprecated" not in str(record.msg)
-
-    tf.get_logger().addFilter(is_no_advice)
-    try:
-        yield
-    finally:
-        tf.get_logger().removeFilter(is_no_advice)
 
 
 def _refuse_unservable(graph_def) -> None:
