@@ -9,7 +9,6 @@ under one name. This one writes `discriminator/logits_real`, with training and v
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from ..data import image_grid, labelled_grid
@@ -115,18 +114,10 @@ class TensorBoard(keras.callbacks.Callback):
     def _write_pictures(self):
         pictures = {}
         if self.num_samples and self.model.supports("generate"):
-            samples = self.model.sample(self.num_samples, seed=self.seed)
-            pictures["samples"] = image_grid(_in_range(samples), scale=None)
+            pictures["samples"] = image_grid(self.model.sample(self.num_samples, seed=self.seed), scale=None)
         if self.images is not None and self.model.supports("reconstruct"):
-            reconstructions = self.model.reconstruct(self.images)
-            pictures["reconstructions"] = labelled_grid(
-                {"original": self.images, "reconstruction": _in_range(reconstructions)}
-            )
+            rows = {"original": self.images, "reconstruction": self.model.reconstruct(self.images)}
+            pictures["reconstructions"] = labelled_grid(rows)
         with self._writer("train").as_default(step=self._step):
             for name, picture in pictures.items():
                 tf.summary.image(name, picture[None])
-
-
-def _in_range(images):
-    """Images clipped to [0, 1], which the mean of a normal likelihood may leave."""
-    return np.clip(np.asarray(images), 0.0, 1.0)

@@ -4,13 +4,13 @@ A model declares its networks and its `phases`; this class runs the phases in or
 gradients right under data parallelism, and logs every term of every phase as a Keras metric.
 """
 
-import inspect
-
 import keras
 import tensorflow as tf
 
 from . import presets
+from .averages import move_average
 from .checks import check_images
+from .config import arguments_of, config_of
 from .divergence import StopOnDivergence
 from .interface import Interface
 from .optimizers import PhaseOptimizers, phase_optimizers
@@ -85,25 +85,12 @@ class GenerativeModel(Interface, keras.Model):
 
     def get_config(self):
         """The constructor's arguments as plain JSON values (Keras layers serialised)."""
-        config = {"name": self.name}
-        for name in _constructor_arguments(type(self)):
-            value = getattr(self, name)
-            config[name] = (
-                keras.saving.serialize_keras_object(value) if isinstance(value, keras.Layer) else _plain(value)
-            )
-        return config
+        return config_of(self, GenerativeModel)
 
     @classmethod
     def from_config(cls, config):
         """A model equal to the one whose `get_config` this is, with freshly initialised weights."""
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(value)
-                if isinstance(value, dict) and "class_name" in value
-                else value
-                for name, value in config.items()
-            }
-        )
+        return cls(**arguments_of(config))
 
     # Training -------------------------------------------------------------------------------------------------------
 
@@ -240,7 +227,7 @@ class GenerativeModel(Interface, keras.Model):
                     given = noise[phase.name][repeat]
                 self._run_phase(phase, batch, weights, given)
         for network, average, decay in self.moving_averages:
-            self._move_average(network, average, decay)
+            move_average(network, average, decay, self.optimizer.iterations.value)
         return {name: mean.result() for name, mean in self._terms.means.items()}
 
     def _run_phase(self, phase, batch, weights, noise):
@@ -282,27 +269,6 @@ class GenerativeModel(Interface, keras.Model):
         check_images(images, self.image_shape)
         return Batch(tf.cast(images, tf.float32), labels), weights
 
-    def _move_average(self, network, average, decay):
-        iteration = tf.cast(self.optimizer.iterations.value, tf.float32)
-        decay = tf.minimum(decay, (1.0 + iteration) / (10.0 + iteration))  # the first steps are not worth remembering
-        targets = [variable.value for variable in average.weights]
-        sources = [variable.value for variable in network.weights]
-
-        def move(strategy, targets, sources):
-            for target, source in zip(targets, sources, strict=True):
-                change = 1.0 - tf.cast(decay, target.dtype)
-
-                def assign(variable, new, change=change):
-                    return variable.assign_add(change * (tf.cast(new, variable.dtype) - variable))
-
-                strategy.extended.update(target, assign, args=(source,))
-
-        context = tf.distribute.get_replica_context()
-        if context.num_replicas_in_sync == 1:
-            move(tf.distribute.get_strategy(), targets, sources)
-        else:
-            context.merge_call(move, args=(targets, sources))
-
     def save_to_preset(self, folder, metadata=None):
         """Write the model as a folder that `unizoo.from_preset` loads; see `presets.save_preset`."""
         return presets.save_preset(self, folder, metadata)
@@ -312,22 +278,3 @@ class GenerativeModel(Interface, keras.Model):
         from ..export import export_model  # the one import upwards: Keras users expect model.export(path)
 
         return export_model(self, filepath, **kwargs)
-
-
-def _constructor_arguments(cls):
-    """The names of a model's own constructor arguments, those of the base class included."""
-    names = []
-    for base in (cls, *cls.__mro__[1:]):
-        if "__init__" in vars(base):
-            parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
-            names += [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name not in names]
-            if not any(p.kind is p.VAR_KEYWORD for p in parameters) or base is GenerativeModel:
-                break
-    return names
-
-
-def _plain(value):
-    """Tuples and Keras's tracked containers as lists, down to JSON's own types."""
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
