@@ -1,23 +1,53 @@
-"""Exponential moving averages of a network's weights, kept in a network of their own."""
+"""Exponential moving averages of a network's weights, kept in a frozen network of their own.
 
+Weights are averaged; the statistics of batch normalisations are not: they describe the activations under the weights
+with which they were taken. The average takes its own (Brock et al. 2019 call them standing statistics), or its first
+layers would hand on values of another scale than the next ones expect.
+"""
+
+import contextlib
+
+import keras
 import tensorflow as tf
+
+
+def average_of(network):
+    """A frozen network that starts as a copy of `network`, to be kept by the functions below."""
+    average = keras.models.clone_model(network)
+    average.set_weights(network.get_weights())
+    average.trainable = False
+    return average
+
+
+def take_statistics(network, average, inputs):
+    """Run the average in training mode, in which its batch normalisations take statistics, unless `network` is frozen.
+
+    Args:
+        network: the network that is trained.
+        average: its `average_of`.
+        inputs: a training batch of the network's.
+    """
+    if network.trainable_weights:
+        with _thawed(average):
+            average(inputs, training=True)
 
 
 def move_average(network, average, decay, iteration):
     """Move the weights of `average` towards those of `network`: average += (1 - decay) (network - average).
 
-    Every weight moves, statistics of batch normalisations included. Called in a replica's context, once on each.
+    Called in a replica's context, once on each.
 
     Args:
         network: a built Keras network.
-        average: another of the same architecture.
+        average: its `average_of`.
         decay: float in (0, 1). The first steps, which are not worth remembering, use a smaller one.
         iteration: integer scalar tensor, the number of steps done.
     """
     iteration = tf.cast(iteration, tf.float32)
     decay = tf.minimum(decay, (1.0 + iteration) / (10.0 + iteration))
-    targets = [variable.value for variable in average.weights]
-    sources = [variable.value for variable in network.weights]
+    with _thawed(average):  # in which a weight can be told from a statistic
+        pairs = [(own, new) for own, new in zip(average.weights, network.weights, strict=True) if own.trainable]
+    targets, sources = ([variable.value for variable in variables] for variables in zip(*pairs, strict=True))
 
     def move(strategy, targets, sources):
         for target, source in zip(targets, sources, strict=True):
@@ -33,3 +63,12 @@ def move_average(network, average, decay, iteration):
         move(tf.distribute.get_strategy(), targets, sources)
     else:
         context.merge_call(move, args=(targets, sources))
+
+
+@contextlib.contextmanager
+def _thawed(average):
+    average.trainable = True
+    try:
+        yield
+    finally:
+        average.trainable = False

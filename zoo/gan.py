@@ -14,6 +14,7 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import adversarial
+from .averages import average_of, take_statistics
 from .base import GenerativeModel
 from .interface import in_chunks
 from .phase import Formulation, Phase
@@ -77,9 +78,7 @@ class GAN(GenerativeModel):
         )
         self.average_generator = None
         if moving_average is not None:
-            self.average_generator = keras.models.clone_model(self.generator)
-            self.average_generator.set_weights(self.generator.get_weights())
-            self.average_generator.trainable = False
+            self.average_generator = average_of(self.generator)
         self.finish()
 
     @property
@@ -172,6 +171,12 @@ class GAN(GenerativeModel):
     def _noise(self, n, seed):
         return self.prior.sample(n, seed=seed)
 
+    def _generator_logits(self, z, training):
+        """The discriminator's logits of the generator's images, in the generator's phase."""
+        if training and self.average_generator is not None:
+            take_statistics(self.generator, self.average_generator, z)
+        return self._logits(self._generated(z, training), training)
+
     def _generated(self, z, training):
         return tf.cast(self.generator(z, training=training), tf.float32)
 
@@ -185,7 +190,7 @@ class GAN(GenerativeModel):
         return loss, {"logits_real": real, "logits_generated": generated}
 
     def _generator_objective(self, batch, z, training):
-        logits = self._logits(self._generated(z, training), training)
+        logits = self._generator_logits(z, training)
         return adversarial.LOSSES[self.adversarial_loss].generator(logits), {}
 
     # Using the model ------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ class IWGAN(GAN):
         return replace(plain, equations=equations, notes=plain.notes + notes)
 
     def _generator_objective(self, batch, z, training):
-        logits = self._logits(self._generated(z, training), training)
+        logits = self._generator_logits(z, training)
         pool = global_concat(logits)
         loss = adversarial.LOSSES[self.adversarial_loss].generator(logits)
         weighted = adversarial.importance_weighted(loss, logits, pool)
