@@ -45,30 +45,38 @@ def mlp(input_shape, units, activation="tanh", seed=None, name="mlp"):
     return keras.Sequential(layers, name=name)
 
 
-def _stages(image_shape):
-    """The grid at which DCGAN's networks start or end, and how often it doubles to the image's size."""
-    doublings = 0
+def _grids(image_shape):
+    """The (height, width) of DCGAN's grids from the image's down, each half the one before, rounded up."""
     height, width, channels = image_shape if len(image_shape) == 3 else (0, 0, 0)
-    while min(height, width) > 8 and height % 2 == 0 and width % 2 == 0:
-        height, width, doublings = height // 2, width // 2, doublings + 1
-    if doublings == 0 or min(height, width) > 8 or max(height, width) > 16 or channels not in (1, 3):
+    if min(height, width) < 8 or channels not in (1, 3):
         raise ValueError(
-            "DCGAN's networks take images (height, width, channels) of 1 or 3 channels whose sides halve evenly until "
-            "the shorter is at most 8 and the longer at most 16 (28, 32, 48, 64, ...); pad or resize others. "
+            "DCGAN's networks take images (height, width, channels) of at least 8 by 8 pixels and 1 or 3 channels. "
             f"Received: image_shape={tuple(image_shape)}"
         )
-    return (height, width), doublings
+    grids = [(height, width)]
+    while min(grids[-1]) > 4:
+        grids.append(tuple(-(-side // 2) for side in grids[-1]))
+    return grids
 
 
-def dcgan_generator(latent_dim, image_shape, filters=32, hidden=0, seed=None, name="generator"):
+def _normal(seed):
+    return keras.initializers.RandomNormal(stddev=0.02, seed=seed)
+
+
+def _batch_norm():
+    return keras.layers.BatchNormalization(momentum=0.9, synchronized=True)
+
+
+def dcgan_generator(latent_dim, image_shape, filters=32, seed=None, name="generator"):
     """DCGAN's generator: a dense layer, then transposed convolutions that double the grid, batch norm between.
+
+    The first grid is 4 pixels high or wide (3, where the sides do not halve evenly); one that doubles to more than the
+    next is cropped. Fewer doublings from a larger grid would leave too few layers for an image's global shape.
 
     Args:
         latent_dim: size of the code.
         image_shape: (height, width, channels) of the image.
         filters: channels before the last convolution; every earlier grid has twice as many as the next.
-        hidden: width of a dense layer between the code and the first grid, in which an image's global shape takes form
-            (as Chen et al. 2016); 0 for none, as Radford et al. 2016.
         seed: int seed of the N(0, 0.02) initialisation.
         name: the network's name.
 
@@ -76,48 +84,46 @@ def dcgan_generator(latent_dim, image_shape, filters=32, hidden=0, seed=None, na
         A `keras.Sequential` from [batch, latent_dim] to images [batch, *image_shape] in [0, 1].
 
     Raises:
-        ValueError: for an image shape that does not halve to such a grid.
+        ValueError: for an image of less than 8 by 8 pixels, or of 2 or more than 3 channels.
     """
-    (height, width), doublings = _stages(image_shape)
+    *grids, (height, width) = _grids(image_shape)
     seeds = _seeds(seed)
-
-    def normal():
-        return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
-
-    def normalised():
-        return [keras.layers.BatchNormalization(momentum=0.9, synchronized=True), keras.layers.ReLU()]
-
-    channels = filters * 2 ** (doublings - 1)
+    channels = filters * 2 ** (len(grids) - 1)
     layers = [
         keras.Input((latent_dim,)),
-        *([keras.layers.Dense(hidden, use_bias=False, kernel_initializer=normal()), *normalised()] if hidden else []),
-        keras.layers.Dense(height * width * channels, use_bias=False, kernel_initializer=normal()),
+        keras.layers.Dense(height * width * channels, use_bias=False, kernel_initializer=_normal(next(seeds))),
         keras.layers.Reshape((height, width, channels)),
-        *normalised(),
     ]
-    for stage in range(1, doublings):
-        convolution = keras.layers.Conv2DTranspose(
-            channels // 2**stage, 4, strides=2, padding="same", use_bias=False, kernel_initializer=normal()
-        )
-        layers += [convolution, *normalised()]
-    layers.append(
-        # sigmoid(x) on [0, 1] is DCGAN's tanh(x / 2) on [-1, 1]
-        keras.layers.Conv2DTranspose(
-            image_shape[-1], 4, strides=2, padding="same", activation="sigmoid", kernel_initializer=normal()
-        )
-    )
+    for grid in reversed(grids):
+        last = grid == grids[0]
+        channels = image_shape[-1] if last else channels // 2
+        layers += [
+            _batch_norm(),
+            keras.layers.ReLU(),
+            keras.layers.Conv2DTranspose(
+                channels,
+                4,
+                strides=2,
+                padding="same",
+                use_bias=last,
+                # sigmoid(x) on [0, 1] is DCGAN's tanh(x / 2) on [-1, 1]
+                activation="sigmoid" if last else None,
+                kernel_initializer=_normal(next(seeds)),
+            ),
+        ]
+        surplus = [2 * side - wanted for side, wanted in zip((height, width), grid, strict=True)]
+        if any(surplus):
+            layers.append(keras.layers.Cropping2D([(0, n) for n in surplus]))
+        height, width = grid
     return keras.Sequential(layers, name=name)
 
 
 def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, seed=None, name="discriminator"):
-    """DCGAN's discriminator: strided convolutions that halve the grid, leaky ReLU, a dense layer.
-
-    The last grid is at most 4 pixels high or wide, half of that at which the generator begins: there one unit sees
-    nearly the whole image, without which digits come out sharp and misshapen.
+    """DCGAN's discriminator, the generator's mirror: strided convolutions, leaky ReLU, a dense layer.
 
     Args:
         image_shape: (height, width, channels) of the image, whose pixels are in [0, 1].
-        filters: channels after the first convolution; they double with every halving.
+        filters: channels after the first convolution; they double with every halving of the grid.
         outputs: size of the output: 1 for a logit; 0 leaves the features, without a dense layer.
         batch_norm: whether all convolutions but the first are batch-normalised.
         seed: int seed of the N(0, 0.02) initialisation.
@@ -127,16 +133,11 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, see
         A `keras.Sequential` from images [batch, *image_shape] to [batch, outputs].
 
     Raises:
-        ValueError: for an image shape that does not halve to such a grid.
+        ValueError: for an image of less than 8 by 8 pixels, or of 2 or more than 3 channels.
     """
-    _, halvings = _stages(image_shape)
     seeds = _seeds(seed)
-
-    def normal():
-        return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
-
     layers = [keras.Input(image_shape), keras.layers.Rescaling(2.0, offset=-1.0)]
-    for stage in range(halvings + 1):
+    for stage in range(len(_grids(image_shape)) - 1):
         normalise = batch_norm and stage > 0
         layers.append(
             keras.layers.Conv2D(
@@ -145,13 +146,13 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, see
                 strides=2,
                 padding="same",
                 use_bias=not normalise,
-                kernel_initializer=normal(),
+                kernel_initializer=_normal(next(seeds)),
             )
         )
         if normalise:
-            layers.append(keras.layers.BatchNormalization(momentum=0.9, synchronized=True))
+            layers.append(_batch_norm())
         layers.append(keras.layers.LeakyReLU(LEAK))
     layers.append(keras.layers.Flatten())
     if outputs:
-        layers.append(keras.layers.Dense(outputs, kernel_initializer=normal()))
+        layers.append(keras.layers.Dense(outputs, kernel_initializer=_normal(next(seeds))))
     return keras.Sequential(layers, name=name)

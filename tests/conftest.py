@@ -75,8 +75,8 @@ _DENSE = {"image_shape": (4, 4, 1), "latent_dim": 3, "hidden": (6,)}
 _AUTOENCODER = frozenset(("generate", "encode", "decode", "reconstruct", "interpolate", "log_prob"))
 _ADVERSARIAL = frozenset(("generate", "discriminate"))
 
-# 20 x 20 halves twice, which is the least that gives the discriminator a batch normalisation.
-_DCGAN = {"image_shape": (20, 20, 1), "latent_dim": 3, "filters": 2}
+# 10 x 10 halves twice, to 5 and 3, which is the least that gives the discriminator a batch normalisation.
+_DCGAN = {"image_shape": (10, 10, 1), "latent_dim": 3, "filters": 2}
 
 ROWS = (
     Row("vae", "vae", _DENSE, _AUTOENCODER),
@@ -92,10 +92,10 @@ ROWS = (
     Row(
         "gan_moving_average",
         "gan",
-        {**_DCGAN, "image_shape": (16, 16, 1), "moving_average": 0.9, "discriminator_steps": 2},
+        {**_DCGAN, "image_shape": (12, 12, 1), "moving_average": 0.9, "discriminator_steps": 2},
         _ADVERSARIAL,
     ),
-    Row("iwgan", "iwgan", {**_DCGAN, "image_shape": (16, 16, 3)}, _ADVERSARIAL),
+    Row("iwgan", "iwgan", {**_DCGAN, "image_shape": (10, 12, 3)}, _ADVERSARIAL),
 )
 
 

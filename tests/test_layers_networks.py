@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from unizoo import layers
 
-SIZES = [(28, 28, 1), (32, 32, 3), (64, 64, 3), (28, 20, 1)]
+SIZES = [(28, 28, 1), (32, 32, 3), (64, 64, 3), (28, 20, 1), (27, 35, 1), (8, 8, 1)]
 NETWORKS = {
     "mlp": lambda seed=None: layers.mlp((28, 28, 1), (16, 16, 16), seed=seed),
     "generator": lambda seed=None: layers.dcgan_generator(10, (28, 28, 1), filters=4, seed=seed),
@@ -95,21 +95,23 @@ def test_discriminator_maps_images_to_a_logit(shape):
     assert np.isfinite(logits).all()
 
 
-def test_discriminator_mirrors_the_generator_and_halves_once_more():
-    """The grid and the channels: 4x4x16, 7x7x8, 14x14x4, 28x28x1."""
-    generator, discriminator = NETWORKS["generator"](), NETWORKS["discriminator"]()
-    up = [
-        tuple(layer.output.shape[1:]) for layer in generator.layers if isinstance(layer, keras.layers.Conv2DTranspose)
-    ]
+@pytest.mark.parametrize(
+    ("sides", "grids"),
+    [
+        ((28, 28), [(28, 28), (14, 14), (7, 7), (4, 4)]),
+        ((32, 32), [(32, 32), (16, 16), (8, 8), (4, 4)]),
+        ((27, 35), [(27, 35), (14, 18), (7, 9), (4, 5)]),
+    ],
+)
+def test_discriminator_mirrors_the_generator(sides, grids):
+    generator = layers.dcgan_generator(10, (*sides, 3), filters=4, seed=0)
+    discriminator = layers.dcgan_discriminator((*sides, 3), filters=4, seed=0)
+    channels = [3, 4, 8, 16]
+    shapes = [(*grid, c) for grid, c in zip(grids, channels, strict=True)]
     down = [tuple(layer.output.shape[1:]) for layer in discriminator.layers if isinstance(layer, keras.layers.Conv2D)]
-    assert up == [(14, 14, 4), (28, 28, 1)]
-    assert down == [(14, 14, 4), (7, 7, 8), (4, 4, 16)]
-
-
-def test_generator_with_a_hidden_layer_has_it_before_the_first_grid():
-    generator = layers.dcgan_generator(10, (28, 28, 1), filters=4, hidden=6, seed=0)
-    widths = [layer.units for layer in generator.layers if isinstance(layer, keras.layers.Dense)]
-    assert widths == [6, 7 * 7 * 8]
+    up = [tuple(layer.input.shape[1:]) for layer in generator.layers if isinstance(layer, keras.layers.Conv2DTranspose)]
+    assert down == shapes[1:]
+    assert [*reversed(up), generator.output_shape[1:]] == [*shapes[1:], shapes[0]]
 
 
 def test_discriminator_without_a_dense_layer_gives_features():
@@ -130,10 +132,10 @@ def test_discriminator_without_batch_norm_sees_each_image_alone():
 
 
 @pytest.mark.parametrize("make", [lambda s: layers.dcgan_generator(10, s), layers.dcgan_discriminator])
-@pytest.mark.parametrize(
-    "shape", [(27, 28, 1), (30, 30, 1), (36, 36, 1), (8, 8, 1), (28, 112, 1), (28, 28, 2), (28, 28), (0, 0, 1)]
-)
-def test_sizes_that_do_not_halve_are_refused(make, shape):
-    with pytest.raises(ValueError, match=r"halve evenly .*Received: image_shape=\(") as error:
+@pytest.mark.parametrize("shape", [(7, 28, 1), (28, 7, 3), (28, 28, 2), (28, 28), (0, 0, 1)])
+def test_small_images_and_odd_channels_are_refused(make, shape):
+    with pytest.raises(
+        ValueError, match=r"at least 8 by 8 pixels and 1 or 3 channels. Received: image_shape=\("
+    ) as error:
         make(shape)
     assert str(error.value).endswith(f"Received: image_shape={shape}")

@@ -29,7 +29,7 @@ class GAN(GenerativeModel):
     """A generative adversarial network.
 
     Args:
-        image_shape: (height, width, channels); DCGAN's networks take 1 or 3 channels and sizes that halve evenly.
+        image_shape: (height, width, channels); DCGAN's networks take 1 or 3 channels and at least 8 by 8 pixels.
         latent_dim: size of the code z, whose prior is N(0, I).
         filters: channels of the widest-grid convolutions; they double with every halving of the grid.
         adversarial_loss: "non_saturating" or "minimax"; see `losses.adversarial`.
