@@ -94,23 +94,14 @@ def encode_png(picture: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def save_grid(
-    images: Any,
-    path: str | os.PathLike,
-    columns: int | None = None,
-    padding: int = 2,
-    scale: int | None = None,
-    title: str | None = None,
-) -> Path:
+def save_grid(images: Any, path: str | os.PathLike, title: str | None = None, **layout: int | None) -> Path:
     """Write a grid of images as a PNG file; it appears whole or not at all.
 
     Args:
         images: as for `image_grid`.
         path: of the file, ending in `.png`; missing folders are made.
-        columns: as for `image_grid`.
-        padding: as for `image_grid`.
-        scale: as for `image_grid`.
         title: a line of text above the grid, or None.
+        **layout: the further arguments of `image_grid`; the scale is None unless it is given.
 
     Returns:
         The file's `Path`.
@@ -118,28 +109,19 @@ def save_grid(
     Raises:
         ValueError: for what `image_grid` refuses, or another ending of the path.
     """
-    path = _png_path(path)
-    grid = image_grid(images, columns, padding, scale)
-    return _write(grid if title is None else _below_title(_colour(grid), title), path)
+    return _save(image_grid(images, **{"scale": None, **layout}), path, title)
 
 
 def labelled_rows(
-    rows: Mapping[str, Any],
-    path: str | os.PathLike,
-    columns: int | None = None,
-    padding: int = 2,
-    scale: int | None = None,
-    title: str | None = None,
+    rows: Mapping[str, Any], path: str | os.PathLike, title: str | None = None, **layout: int | None
 ) -> Path:
     """Write rows of images with labels as a PNG file: before and after, originals and reconstructions.
 
     Args:
         rows: as for `labelled_grid`.
         path: of the file, ending in `.png`; missing folders are made.
-        columns: as for `labelled_grid`.
-        padding: as for `labelled_grid`.
-        scale: as for `labelled_grid`.
         title: a line of text above the rows, or None.
+        **layout: the further arguments of `labelled_grid`.
 
     Returns:
         The file's `Path`.
@@ -147,9 +129,7 @@ def labelled_rows(
     Raises:
         ValueError: for what `labelled_grid` refuses, or another ending of the path.
     """
-    path = _png_path(path)
-    picture = labelled_grid(rows, columns, padding, scale)
-    return _write(picture if title is None else _below_title(picture, title), path)
+    return _save(labelled_grid(rows, **layout), path, title)
 
 
 # Pixels ---------------------------------------------------------------------------------------------------------------
@@ -251,15 +231,13 @@ def _pillow(picture: np.ndarray) -> Any:
     return Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
 
 
-def _png_path(path: str | os.PathLike) -> Path:
+def _save(picture: np.ndarray, path: str | os.PathLike, title: str | None) -> Path:
+    """Write the file beside its name, then rename it, so that it is never half there."""
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise ValueError(f"Pictures are written as PNG; the path must end in .png. Received: path={os.fspath(path)!r}")
-    return path
-
-
-def _write(picture: np.ndarray, path: Path) -> Path:
-    """Write the file beside its name, then rename it, so that it is never half there."""
+    if title is not None:
+        picture = _below_title(_colour(picture), title)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}-{os.getpid()}.partial")
     try:

@@ -45,19 +45,22 @@ def interrupted(row, tmp_path_factory):
     )
 
 
-def test_a_keras_file_trains_on_exactly(row, interrupted):
-    model = keras.saving.load_model(interrupted.folder / "model.keras")
-    assert type(model) is type(row.make())
-    assert model.compiled
-    _assert_same(_state(model), interrupted.first)
-    _fit(model, interrupted.images)
-    _assert_same(_state(model), interrupted.second)
+def _from_keras_file(row, interrupted):
+    return keras.saving.load_model(interrupted.folder / "model.keras")
 
 
-def test_a_checkpoint_trains_on_exactly(row, interrupted):
+def _from_checkpoint(row, interrupted):
     model = row.make(seed=0)
     model.compile()
     tf.train.Checkpoint(model=model).read(interrupted.checkpoint).assert_consumed()
+    return model
+
+
+@pytest.mark.parametrize("load", [_from_keras_file, _from_checkpoint])
+def test_a_saved_model_trains_on_exactly(row, interrupted, load):
+    model = load(row, interrupted)
+    assert type(model) is type(row.make())
+    assert model.compiled
     _assert_same(_state(model), interrupted.first)
     _fit(model, interrupted.images)
     _assert_same(_state(model), interrupted.second)

@@ -82,12 +82,7 @@ class Api:
 
     def classify(self, request: classification_pb2.ClassificationRequest) -> classification_pb2.ClassificationResponse:
         """``PredictionService.Classify``."""
-        response = classification_pb2.ClassificationResponse()
-        spec = request.model_spec
-        with self._manager.use(spec) as servable:
-            response.result.CopyFrom(inference.classify(servable, spec.signature_name, request.input))
-            _fill_spec(response.model_spec, spec, servable)
-        return response
+        return self._infer(request, inference.classify, classification_pb2.ClassificationResponse())
 
     def classify_json(self, spec: model_pb2.ModelSpec, body: bytes) -> bytes:
         """REST's ``:classify``: for each example, its [label, score] pairs."""
@@ -98,12 +93,7 @@ class Api:
 
     def regress(self, request: regression_pb2.RegressionRequest) -> regression_pb2.RegressionResponse:
         """``PredictionService.Regress``."""
-        response = regression_pb2.RegressionResponse()
-        spec = request.model_spec
-        with self._manager.use(spec) as servable:
-            response.result.CopyFrom(inference.regress(servable, spec.signature_name, request.input))
-            _fill_spec(response.model_spec, spec, servable)
-        return response
+        return self._infer(request, inference.regress, regression_pb2.RegressionResponse())
 
     def regress_json(self, spec: model_pb2.ModelSpec, body: bytes) -> bytes:
         """REST's ``:regress``: one number for each example."""
@@ -163,6 +153,14 @@ class Api:
             )
         self._manager.reload(list(request.config.model_config_list.config))
         return model_management_pb2.ReloadConfigResponse()
+
+    def _infer(self, request, run, response):
+        """Fill a response with what `run` makes of the request's examples, and with which version answered."""
+        spec = request.model_spec
+        with self._manager.use(spec) as servable:
+            response.result.CopyFrom(run(servable, spec.signature_name, request.input))
+            _fill_spec(response.model_spec, spec, servable)
+        return response
 
     def _fill_from_json(self, request, body: bytes) -> None:
         document = decoding.parse(body)
