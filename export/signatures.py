@@ -34,6 +34,8 @@ def signatures(model, log_prob_samples):
     | log_prob | image, seed | log_prob [n] in nats, num_samples int32 [n] |
     | discriminate | image | logit, probability [n] |
 
+    Those of a conditional model take `label` int64 [n] as well.
+
     Args:
         model: a `GenerativeModel`.
         log_prob_samples: importance samples of `log_prob`, fixed in the exported graph.
@@ -44,29 +46,31 @@ def signatures(model, log_prob_samples):
     seed = tf.TensorSpec([None], tf.int64, name="seed")
     image = tf.TensorSpec([None, *model.image_shape], tf.float32, name="image")
 
-    def generate(seed):
-        return {"image": model.generate(seed)}
+    label = () if model.num_classes is None else (tf.TensorSpec([None], tf.int64, name="label"),)
 
-    def encode(image):
-        return _moments(model.encode(image))
+    def generate(seed, label=None):
+        return {"image": model.generate(seed, label)}
 
-    def reconstruct(image):
-        return {"image": model.reconstruct(image)}
+    def encode(image, label=None):
+        return _moments(model.encode(image, label))
 
-    def log_prob(image, seed):
-        value = model.importance_log_prob(image, seed, log_prob_samples)
+    def reconstruct(image, label=None):
+        return {"image": model.reconstruct(image, labels=label)}
+
+    def log_prob(image, seed, label=None):
+        value = model.importance_log_prob(image, seed, log_prob_samples, label)
         return {"log_prob": value, "num_samples": tf.fill(tf.shape(seed), log_prob_samples)}
 
-    def discriminate(image):
-        logit = model.discriminate(image)
+    def discriminate(image, label=None):
+        logit = model.discriminate(image, label)
         return {"logit": logit, "probability": tf.sigmoid(logit)}
 
     offered = [
-        Signature("generate", generate, (seed,)),
-        Signature("encode", encode, (image,)),
-        Signature("reconstruct", reconstruct, (image,)),
-        Signature("log_prob", log_prob, (image, seed)),
-        Signature("discriminate", discriminate, (image,)),
+        Signature("generate", generate, (seed, *label)),
+        Signature("encode", encode, (image, *label)),
+        Signature("reconstruct", reconstruct, (image, *label)),
+        Signature("log_prob", log_prob, (image, seed, *label)),
+        Signature("discriminate", discriminate, (image, *label)),
     ]
     supported = [signature for signature in offered if model.supports(signature.name)]
     return [*supported, *(Signature(DEFAULT, s.function, s.inputs) for s in supported if s.name == "generate")]
@@ -85,10 +89,9 @@ def _moments(posterior):
 
 
 def example_inputs(signature, rows):
-    """Inputs for a trial or warm-up call: seeds 0, 1, ... and mid-grey images; a dict of arrays of `rows` rows."""
-    examples = {}
-    for spec in signature.inputs:
-        shape = (rows, *spec.shape[1:])
-        seeds = spec.dtype == tf.int64
-        examples[spec.name] = np.arange(rows, dtype=np.int64) if seeds else np.full(shape, 0.5, np.float32)
-    return examples
+    """Inputs for a trial or warm-up call, arrays of `rows` rows by name: seeds 0, 1, ..., mid-grey images, labels 0."""
+    values = {"seed": np.arange(rows), "image": 0.5, "label": 0}
+    return {
+        spec.name: np.broadcast_to(values[spec.name], (rows, *spec.shape[1:])).astype(spec.dtype.as_numpy_dtype)
+        for spec in signature.inputs
+    }

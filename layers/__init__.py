@@ -9,6 +9,7 @@ from .heads import (
     IndependentNormal,
     MultivariateNormalDiag,
 )
+from .labels import ProjectionDiscriminator, append_labels, one_hot
 from .networks import dcgan_discriminator, dcgan_generator, mlp
 from .quantized import QuantizedLogistic
 
@@ -20,8 +21,11 @@ __all__ = [
     "IndependentBernoulli",
     "IndependentNormal",
     "MultivariateNormalDiag",
+    "ProjectionDiscriminator",
     "QuantizedLogistic",
+    "append_labels",
     "dcgan_discriminator",
     "dcgan_generator",
     "mlp",
+    "one_hot",
 ]

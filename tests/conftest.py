@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import unizoo
+from unizoo.zoo import Batch
 
 # Logical devices must be declared before TensorFlow starts: two, so that tests can run two replicas on any machine.
 tf.config.set_logical_device_configuration(
@@ -37,7 +38,7 @@ class Row:
 
     def make(self, **changes):
         """A new model, not compiled."""
-        return unizoo.zoo.model_class(self.model)(**{**self.arguments, **changes})
+        return unizoo.zoo.make_model(self.model, **{**self.arguments, **changes})
 
     def make_lively(self, **changes):
         """A new model with large weights: a tiny network's initial ones leave its logits all but constant."""
@@ -56,6 +57,24 @@ class Row:
     def images(self, n, seed=0):
         """Binary images [n, *image_shape], float32."""
         return (np.random.default_rng(seed).random((n, *self.image_shape)) > 0.5).astype(np.float32)
+
+    def labels(self, n):
+        """Class labels [n], int32, of a conditional model; None for others."""
+        num_classes = self.arguments.get("num_classes")
+        return None if num_classes is None else np.arange(n, dtype=np.int32) % num_classes
+
+    def batch(self, n, seed=0):
+        """A `Batch` of n examples."""
+        return Batch(self.images(n, seed), self.labels(n))
+
+    def data(self, n, seed=0):
+        """What `fit` and `evaluate` take of n examples: (images,), or (images, labels)."""
+        return tuple(part for part in self.batch(n, seed) if part is not None)
+
+    def labelled(self, n):
+        """The argument `labels` of a conditional model's methods, in a dict; empty for others."""
+        labels = self.labels(n)
+        return {} if labels is None else {"labels": labels}
 
     def noise(self, model, n, seed=0):
         """Noise for `model.update` on n examples: by phase, a list of one structure of tensors for each repeat."""
@@ -95,6 +114,9 @@ ROWS = (
         {**_DCGAN, "image_shape": (12, 12, 1), "moving_average": 0.9, "discriminator_steps": 2},
         _ADVERSARIAL,
     ),
+    Row("cvae", "cvae", {**_DENSE, "num_classes": 3}, _AUTOENCODER),
+    Row("cgan", "cgan", {**_DCGAN, "num_classes": 3, "moving_average": 0.9}, _ADVERSARIAL),
+    Row("iwcgan", "iwcgan", {**_DCGAN, "num_classes": 2}, _ADVERSARIAL),
     Row("iwgan", "iwgan", {**_DCGAN, "image_shape": (10, 12, 3)}, _ADVERSARIAL),
 )
 

@@ -52,7 +52,7 @@ def test_all_weights_exist_after_construction(row):
     model = row.make()
     identities = [id(weight) for weight in model.weights]
     model.compile(run_eagerly=True)
-    model.fit(row.images(4), batch_size=4, verbose=0)
+    model.fit(*row.data(4), batch_size=4, verbose=0)
     assert [id(weight) for weight in model.weights] == identities
     assert model.built
 

@@ -4,16 +4,17 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from unizoo.zoo import Batch
+
+
+def _tensors(batch):
+    return tf.nest.map_structure(tf.constant, batch)
 
 
 def _update(row, execute):
     """The weights and the terms after one update with SGD and injected noise; `execute` wraps what is to be run."""
     model = row.make_lively()
     model.compile(row.sgd(model, 0.05), run_eagerly=True)
-    execute(lambda images, noise: model.update(Batch(images), noise=noise))(
-        tf.constant(row.images(4)), row.noise(model, 4)
-    )
+    execute(lambda batch, noise: model.update(batch, noise=noise))(_tensors(row.batch(4)), row.noise(model, 4))
     return model.get_weights(), model.get_metrics_result()
 
 
@@ -35,7 +36,7 @@ def _fit(row, **compiled):
     """The weights after five steps of `fit`."""
     model = row.make()
     model.compile(**compiled)
-    model.fit(row.images(20), batch_size=4, shuffle=False, verbose=0)
+    model.fit(*row.data(20), batch_size=4, shuffle=False, verbose=0)
     return model.get_weights()
 
 
@@ -72,7 +73,7 @@ def test_another_seed_gives_another_run(row):
         model = row.make(seed=seed)
         model.set_weights(row.make().get_weights())
         model.compile(run_eagerly=True)
-        model.update(Batch(row.images(4)))
+        model.update(row.batch(4))
         results.append(np.concatenate([weight.ravel() for weight in model.get_weights()]))
     assert (results[0] != results[1]).any()
 
@@ -86,7 +87,7 @@ def test_mixed_precision_stays_finite(row, policy, dtype_policy):
     scaled = [isinstance(one, keras.optimizers.LossScaleOptimizer) for one in model.optimizer.optimizers]
     assert scaled == [policy == "mixed_float16"] * len(model.phases)
     before = model.get_weights()
-    history = model.fit(row.images(12), batch_size=4, verbose=0).history
+    history = model.fit(*row.data(12), batch_size=4, verbose=0).history
     assert np.isfinite(list(history.values())).all()
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
     assert any((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
@@ -97,12 +98,11 @@ def test_mixed_precision_stays_finite(row, policy, dtype_policy):
 
 
 def test_mixed_precision_is_close_to_single(row, dtype_policy):
-    images = row.images(4)
     losses = []
     for policy in ("float32", "mixed_bfloat16"):
         dtype_policy(policy)
         model = row.make()
         losses.append(
-            [phase.loss(Batch(images), row.noise(model, 4)[phase.name][0], False)[0] for phase in model.phases]
+            [phase.loss(row.batch(4), row.noise(model, 4)[phase.name][0], False)[0] for phase in model.phases]
         )
     np.testing.assert_allclose(losses[1], losses[0], rtol=0.02, atol=0.02)

@@ -3,20 +3,19 @@
 import numpy as np
 import tensorflow as tf
 from unizoo.export.signatures import signatures
-from unizoo.zoo import Batch
 
 SAMPLES = 20  # of log_prob
 
 
 def _inputs(row, signature, n):
-    values = {"seed": np.arange(-1, n - 1, dtype=np.int64), "image": row.images(n)}
+    values = {"seed": np.arange(-1, n - 1, dtype=np.int64), "image": row.images(n), "label": row.labels(n)}
     return {spec.name: values[spec.name] for spec in signature.inputs}
 
 
 def test_every_signature_of_a_trained_model_equals_eager_through_a_session(row, tmp_path):
     model = row.make_lively()
     model.compile(row.sgd(model), run_eagerly=True)
-    model.update(Batch(row.images(4)))
+    model.update(row.batch(4))
     model.export(tmp_path / "model", log_prob_samples=SAMPLES, warmup=False)
     offered = signatures(model, SAMPLES)
     v1 = tf.compat.v1

@@ -20,7 +20,7 @@ def _monitor(model):
 
 
 def test_fit_and_validation_log_every_term_and_callbacks_work(row, tmp_path):
-    model, images = row.make(), row.images(8)
+    model, data = row.make(), row.data(8)
     model.compile(row.sgd(model, 0.1))
     monitor = _monitor(model)
     callbacks = [
@@ -34,7 +34,7 @@ def test_fit_and_validation_log_every_term_and_callbacks_work(row, tmp_path):
         keras.callbacks.TensorBoard(tmp_path / "board"),
     ]
     history = model.fit(
-        images, batch_size=4, epochs=9, validation_data=(images[:4], None), callbacks=callbacks, verbose=0
+        *data, batch_size=4, epochs=9, validation_data=row.batch(4), callbacks=callbacks, verbose=0
     ).history
     terms = {*model.term_names, *(f"val_{name}" for name in model.term_names)}
     assert terms <= set(history)
@@ -54,34 +54,38 @@ def test_fit_and_validation_log_every_term_and_callbacks_work(row, tmp_path):
 
 
 def test_evaluate_is_deterministic_and_changes_nothing(row):
-    model, images = _eager(row), row.images(6)
+    model, data = _eager(row), row.data(6)
     before = model.get_weights()
-    first = model.evaluate(images, batch_size=4, verbose=0, return_dict=True)
+    first = model.evaluate(*data, batch_size=4, verbose=0, return_dict=True)
     assert set(first) == set(model.term_names)
-    assert model.evaluate(images, batch_size=4, verbose=0, return_dict=True) == first
+    assert model.evaluate(*data, batch_size=4, verbose=0, return_dict=True) == first
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_every_kind_of_data_trains_alike(row):
-    images, labels = row.images(8), np.arange(8)
+    images, labels = row.images(8), row.labels(8)
+    conditional = labels is not None
+    labels = labels if conditional else np.arange(8)
     dataset = tf.data.Dataset.from_tensor_slices
-    unknown = tf.TensorSpec([None, None, None, None], tf.float32)
+    unknown = (tf.TensorSpec([None, None, None, None], tf.float32), tf.TensorSpec([None], labels.dtype))
     kinds = {
-        "images": ((images,), {}),
+        "arrays": (row.data(8), {}),
         "images, labels and weights": ((images, labels), {"sample_weight": np.ones(8, np.float32)}),
-        "validation_split": ((np.concatenate([images, images]),), {"validation_split": 0.5}),
+        "validation_split": (tuple(np.concatenate([a, a]) for a in row.data(8)), {"validation_split": 0.5}),
         "dataset of pairs": ((dataset((images, labels)).batch(4),), {}),
-        "dataset of float64": ((dataset(images.astype(np.float64)).batch(4),), {}),
+        "dataset of float64": ((dataset((images.astype(np.float64), labels)).batch(4),), {}),
         "dataset of unknown shape": (
             (
-                tf.data.Dataset.from_generator(lambda: iter(np.split(images, 2)), output_signature=unknown).apply(
-                    tf.data.experimental.assert_cardinality(2)
-                ),
+                tf.data.Dataset.from_generator(
+                    lambda: zip(np.split(images, 2), np.split(labels, 2), strict=True), output_signature=unknown
+                ).apply(tf.data.experimental.assert_cardinality(2)),
             ),
             {},
         ),
     }
+    if not conditional:
+        kinds["dataset of images"] = (dataset(images).batch(4),), {}
     results = {}
     for kind, (data, options) in kinds.items():
         model = _eager(row)
@@ -90,7 +94,7 @@ def test_every_kind_of_data_trains_alike(row):
         assert set(model.term_names) <= set(history), kind
         results[kind] = model.get_weights()
     for kind, weights in results.items():
-        for a, b in zip(results["images"], weights, strict=True):
+        for a, b in zip(results["arrays"], weights, strict=True):
             np.testing.assert_allclose(b, a, atol=1e-6, err_msg=kind)
 
 
@@ -101,14 +105,14 @@ def test_a_diverging_run_stops_and_names_the_terms(row):
     )
     first = model.term_names[0]
     with pytest.raises(DivergenceError, match=rf"Received: not finite: .*\b{first}\b"):
-        model.fit(row.images(4), batch_size=4, verbose=0)
+        model.fit(*row.data(4), batch_size=4, verbose=0)
 
 
 def test_a_learning_rate_out_of_bounds_stops_the_run(row):
     model = row.make()
     model.compile(row.sgd(model, 1e30), run_eagerly=True)
     with pytest.raises(DivergenceError, match="learning rate"):
-        model.fit(row.images(32), batch_size=4, verbose=0)
+        model.fit(*row.data(32), batch_size=4, verbose=0)
 
 
 def test_diverged_weights_are_not_checkpointed(row, tmp_path):
@@ -117,7 +121,7 @@ def test_diverged_weights_are_not_checkpointed(row, tmp_path):
     weight.assign(weight * float("nan"))
     every_batch = keras.callbacks.ModelCheckpoint(tmp_path / "last.weights.h5", save_weights_only=True, save_freq=1)
     with pytest.raises(DivergenceError):
-        model.fit(row.images(4), batch_size=4, callbacks=every_batch, verbose=0)
+        model.fit(*row.data(4), batch_size=4, callbacks=every_batch, verbose=0)
     assert not list(tmp_path.iterdir())
 
 
@@ -133,14 +137,14 @@ WRONG = {
 
 @pytest.mark.parametrize(("spoil", "message"), WRONG.values(), ids=WRONG)
 def test_wrong_images_are_refused(row, spoil, message):
-    model, images = _eager(row), row.images(4)
+    model, (images, labels) = _eager(row), row.batch(4)
     pattern = rf"{message}.*\[n, {row.image_shape[0]}, .*Received: shape="
     with pytest.raises(ValueError, match=pattern):
-        model.fit(spoil(images), verbose=0)
+        model.fit(spoil(images), labels, verbose=0)
     with pytest.raises(ValueError, match=pattern):
-        model.fit(images, validation_data=(spoil(images), None), verbose=0)
+        model.fit(images, labels, validation_data=(spoil(images), labels), verbose=0)
     with pytest.raises(ValueError, match=pattern):
-        model.evaluate(spoil(images), verbose=0)
+        model.evaluate(spoil(images), labels, verbose=0)
 
 
 def test_a_dataset_of_wrong_images_is_refused(row):
@@ -149,3 +153,24 @@ def test_a_dataset_of_wrong_images_is_refused(row):
     for spoilt in ((255 * images).astype(np.uint8), images[:, :-1]):
         with pytest.raises(ValueError, match=r"The images have the wrong .*Received"):
             model.fit(tf.data.Dataset.from_tensor_slices(spoilt).batch(2), verbose=0)
+
+
+WRONG_LABELS = {
+    "missing": (lambda labels: None, "labels are missing.*Received: None"),
+    "shape": (lambda labels: labels[:, None], "labels have the wrong shape"),
+    "dtype": (lambda labels: labels.astype(np.float32), "labels have the wrong dtype"),
+    "range": (lambda labels: labels + 7, "labels lie between 7 and"),
+    "negative": (lambda labels: labels - 2, "labels lie between -2"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "message"), WRONG_LABELS.values(), ids=WRONG_LABELS)
+def test_wrong_labels_are_refused_by_a_conditional_model(row, spoil, message):
+    model, (images, labels) = _eager(row), row.batch(4)
+    if labels is None:
+        model.fit(images, np.full(4, 99), verbose=0)  # not looked at
+        return
+    with pytest.raises(ValueError, match=message):
+        model.fit(images, spoil(labels), verbose=0)
+    with pytest.raises(ValueError, match=message):
+        model.evaluate(images, spoil(labels), verbose=0)

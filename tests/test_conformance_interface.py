@@ -21,32 +21,34 @@ def _needs(row, method):
         pytest.skip(f"{row.name} has no {method}")
 
 
-def _call(model, method, images):
+def _call(row, model, method):
+    images = row.images(2)
     arguments = {
         "generate": (row_seeds(2, 0),),
         "decode": (tf.zeros([2, 3]),),
-        "interpolate": (images[:1], images[1:]),
+        "interpolate": (images, images[::-1]),
     }.get(method, (images,))
-    return getattr(model, method)(*arguments)
+    return getattr(model, method)(*arguments, **row.labelled(2))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_method_answers_or_says_why_not(row, method):
-    model, images = row.make(name="mine"), row.images(2)
+    model = row.make(name="mine")
     assert model.supports(method) == (method in row.methods)
     if method in row.methods:
-        assert _call(model, method, images) is not None
+        assert _call(row, model, method) is not None
     else:
         with pytest.raises(NotImplementedError, match=rf"{type(model).__name__} has no {method}.*Received: mine"):
-            _call(model, method, images)
+            _call(row, model, method)
 
 
 def test_sample_is_reproducible_and_equals_generate(row):
     model = row.make_lively()
-    samples = model.sample(5, seed=3)
+    labels = row.labelled(5)
+    samples = model.sample(5, seed=3, **labels)
     _assert_images(samples, (5, *row.image_shape))
-    np.testing.assert_array_equal(model.sample(5, seed=3), samples)
-    np.testing.assert_allclose(model.generate(row_seeds(5, 3)), samples, atol=1e-6)
+    np.testing.assert_array_equal(model.sample(5, seed=3, **labels), samples)
+    np.testing.assert_allclose(model.generate(row_seeds(5, 3), **labels), samples, atol=1e-6)
     assert not np.allclose(model.sample(5, seed=4), samples)
     assert not np.allclose(model.sample(5), model.sample(5))
     assert not np.allclose(samples[0], samples[1])
@@ -54,23 +56,25 @@ def test_sample_is_reproducible_and_equals_generate(row):
 
 def test_a_generated_image_depends_on_its_own_seed_alone(row):
     model = row.make_lively()
-    seeds = tf.constant([5, -7, 2**62], tf.int64)
-    together = model.generate(seeds)
+    rows = [tf.constant([5, -7, 2**62], tf.int64), *row.labelled(3).values()]
+    together = model.generate(*rows)
     for index in range(3):
-        np.testing.assert_allclose(model.generate(seeds[index : index + 1])[0], together[index], atol=1e-6)
-    np.testing.assert_allclose(model.generate(seeds[::-1])[::-1], together, atol=1e-6)
+        alone = model.generate(*(part[index : index + 1] for part in rows))
+        np.testing.assert_allclose(alone[0], together[index], atol=1e-6)
+    np.testing.assert_allclose(model.generate(*(part[::-1] for part in rows))[::-1], together, atol=1e-6)
 
 
 def test_a_drawn_image_depends_on_its_own_seed_alone(row):
     if "decode" not in row.methods:
         pytest.skip(f"{row.name} has no likelihood")
     model = row.make_lively()
-    seeds = row_seeds(4, 0)
-    together = model.generate(seeds, draw=True)
+    rows = [row_seeds(4, 0), *row.labelled(4).values()]
+    together = model.generate(*rows, draw=True)
     assert set(np.unique(together)) == {0.0, 1.0}  # a Bernoulli likelihood's draws
     for index in range(4):
-        np.testing.assert_array_equal(model.generate(seeds[index : index + 1], draw=True)[0], together[index])
-    np.testing.assert_array_equal(model.sample(4, seed=0, draw=True), together)
+        alone = model.generate(*(part[index : index + 1] for part in rows), draw=True)
+        np.testing.assert_array_equal(alone[0], together[index])
+    np.testing.assert_array_equal(model.sample(4, seed=0, draw=True, **row.labelled(4)), together)
 
 
 def test_a_draw_where_there_is_nothing_to_draw_is_refused(row):
@@ -93,11 +97,11 @@ def test_more_samples_than_a_chunk(row):
 def test_encode_and_decode_are_distributions(row):
     _needs(row, "encode")
     model, images = row.make(), row.images(4)
-    posterior = model.encode(images)
+    posterior = model.encode(images, **row.labelled(4))
     codes = posterior.sample(seed=(0, 1))
     assert posterior.log_prob(codes).shape == (4,)
     lowest = tf.nest.flatten(codes)[0]
-    likelihood = model.decode(lowest)
+    likelihood = model.decode(lowest, **row.labelled(4))
     assert likelihood.log_prob(images).shape == (4,)
     _assert_images(likelihood.mean(), images.shape)
 
@@ -105,36 +109,57 @@ def test_encode_and_decode_are_distributions(row):
 def test_reconstruct_and_interpolate(row):
     _needs(row, "reconstruct")
     model, images = row.make_lively(), row.images(4)
-    means = model.reconstruct(images)
+    labels, pairs = row.labelled(4), {"labels": np.zeros(2, np.int32)} if row.labelled(2) else {}
+    means = model.reconstruct(images, **labels)
     _assert_images(means, images.shape)
-    np.testing.assert_array_equal(model.reconstruct(images), means)
-    drawn = model.reconstruct(images, seed=1)
-    np.testing.assert_array_equal(model.reconstruct(images, seed=1), drawn)
+    np.testing.assert_array_equal(model.reconstruct(images, **labels), means)
+    drawn = model.reconstruct(images, seed=1, **labels)
+    np.testing.assert_array_equal(model.reconstruct(images, seed=1, **labels), drawn)
     assert not np.allclose(drawn, means)
-    line = model.interpolate(images[:2], images[2:], steps=5)
+    line = model.interpolate(images[:2], images[2:], steps=5, **pairs)
     _assert_images(line, (2, 5, *row.image_shape))
-    np.testing.assert_allclose(line[:, 0], means[:2], atol=1e-5)
-    np.testing.assert_allclose(line[:, -1], means[2:], atol=1e-5)
+    for end, originals in ((0, images[:2]), (-1, images[2:])):
+        np.testing.assert_allclose(line[:, end], model.reconstruct(originals, **pairs), atol=1e-5)
     with pytest.raises(ValueError, match="steps must be at least 2"):
         model.interpolate(images[:2], images[2:], steps=1)
 
 
 def test_log_prob_grows_with_the_number_of_samples_and_follows_its_seed(row):
     _needs(row, "log_prob")
-    model, images = row.make_lively(), row.images(64)
-    few, more, many = (model.log_prob(images, num_samples=k, seed=0).numpy() for k in (1, 10, 1500))
+    model, images, labels = row.make_lively(), row.images(64), row.labelled(64)
+    few, more, many = (model.log_prob(images, num_samples=k, seed=0, **labels).numpy() for k in (1, 10, 1500))
     assert many.shape == (64,)
     assert many.dtype == np.float32
     assert few.mean() < more.mean() < many.mean() < 0.0
-    np.testing.assert_array_equal(model.log_prob(images, num_samples=10, seed=0), more)
-    assert not np.allclose(model.log_prob(images, num_samples=10, seed=1), more)
+    np.testing.assert_array_equal(model.log_prob(images, num_samples=10, seed=0, **labels), more)
+    assert not np.allclose(model.log_prob(images, num_samples=10, seed=1, **labels), more)
 
 
 def test_discriminate_gives_a_logit_an_image(row):
     _needs(row, "discriminate")
-    model, images = row.make_lively(), row.images(3)
-    logits = model.discriminate(images)
+    model, (images, *labels) = row.make_lively(), row.data(3)
+    logits = model.discriminate(images, *labels)
     assert logits.shape == (3,)
     assert logits.dtype == tf.float32
-    np.testing.assert_allclose(model.discriminate(images[:1]), logits[:1], atol=1e-5)
-    np.testing.assert_allclose(model(images), logits, atol=1e-5)
+    np.testing.assert_allclose(model.discriminate(*(part[:1] for part in (images, *labels))), logits[:1], atol=1e-5)
+    np.testing.assert_allclose(model(images, *labels), logits, atol=1e-5)
+
+
+def test_labels_of_samples(row):
+    model = row.make_lively()
+    if model.num_classes is None:
+        with pytest.raises(ValueError, match=r"takes no labels. Received: labels=\[0, 1\]"):
+            model.sample(2, labels=[0, 1])
+        return
+    for one, labels in enumerate(np.eye(2, dtype=np.int32)):
+        np.testing.assert_array_equal(
+            model.sample(2, labels=labels, seed=0)[1 - one], model.sample(2, labels=0, seed=0)[1 - one]
+        )
+    assert not np.allclose(model.sample(4, labels=0, seed=0), model.sample(4, labels=1, seed=0))
+    for wrong, message in (
+        ([0], "one for each image, 2 here"),
+        ([0, 99], "lie between 0 and 99"),
+        (0.5, "wrong dtype"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.sample(2, labels=wrong)

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-from unizoo.zoo import Batch
 
 
 def _snapshot(weights):
@@ -26,7 +25,7 @@ def test_a_phase_moves_every_trainable_weight_of_its_player_and_no_other(row):
             run_eagerly=True,
         )
         before = _snapshot(model.trainable_weights)
-        model.update(Batch(row.images(8)))
+        model.update(row.batch(8))
         networks = next(phase.networks for phase in model.phases if phase.name == mover.name)
         assert _moved(model.trainable_weights, before) == _trainable(networks), mover.name
 
@@ -44,7 +43,7 @@ def test_a_frozen_network_stays_and_the_others_move(row):
         frozen.trainable = False
         model.compile(row.sgd(model), run_eagerly=True)
         before = _snapshot(model.weights)
-        model.fit(row.images(8), batch_size=4, verbose=0)
+        model.fit(*row.data(8), batch_size=4, verbose=0)
         moved = _moved(model.weights, before)
         assert not moved & {id(weight) for weight in frozen.weights}
         others = _trainable(network for phase in model.phases for network in phase.networks)
@@ -59,7 +58,7 @@ def test_a_model_all_frozen_logs_every_term_with_fresh_noise_each_step(row):
             network.trainable = False
     model.compile(run_eagerly=True)
     before = _snapshot(model.weights)
-    batch, logs = Batch(row.images(4)), []
+    batch, logs = row.batch(4), []
     for _ in range(2):
         model.reset_metrics()
         logs.append({name: float(value) for name, value in model.update(batch).items()})
@@ -73,9 +72,9 @@ def test_a_model_all_frozen_logs_every_term_with_fresh_noise_each_step(row):
 
 def test_the_loss_of_a_phase_is_per_example(row):
     model = row.make()
-    images, noise = row.images(8), row.noise(model, 8)
+    batch, noise = row.batch(8), row.noise(model, 8)
     for phase in model.phases:
-        loss, terms = phase.loss(Batch(images), noise[phase.name][0], False)
+        loss, terms = phase.loss(batch, noise[phase.name][0], False)
         assert loss.shape == (8,)
         assert set(terms) == set(phase.terms)
         for name, value in terms.items():
@@ -85,11 +84,11 @@ def test_the_loss_of_a_phase_is_per_example(row):
 
 def test_weights_of_examples_scale_the_objective(row):
     models = [row.make_lively(), row.make_lively()]
-    images = row.images(8)
+    batch = row.batch(8)
     for model, weights in zip(models, (None, np.full(8, 0.5, np.float32)), strict=True):
         # With half the weights, twice the learning rate gives the same step.
         model.compile(row.sgd(model, 0.1 if weights is None else 0.2), run_eagerly=True)
-        model.update(Batch(images), weights, row.noise(model, 8))
+        model.update(batch, weights, row.noise(model, 8))
     for one, other in zip(*(model.trainable_weights for model in models), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
@@ -99,7 +98,7 @@ def test_noise_from_the_models_seed_can_be_injected_instead(row):
     for seed in (0, 0, 1):
         model = row.make_lively()
         model.compile(row.sgd(model), run_eagerly=True)
-        logs = model.update(Batch(row.images(4)), noise=row.noise(model, 4, seed))
+        logs = model.update(row.batch(4), noise=row.noise(model, 4, seed))
         results.append(np.array([float(value) for value in logs.values()]))
     np.testing.assert_array_equal(results[0], results[1])
     assert (results[0] != results[2]).any()

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from unizoo.zoo import Batch
 
 
 def _split(tensor, sizes):
@@ -34,18 +33,18 @@ def _train(row, strategy, shards):
     with strategy.scope():
         model = row.make_lively()
         model.compile(row.sgd(model, 0.05))
-    sizes = [len(shard) for shard in shards]
-    images = _per_replica(strategy, shards)
+    sizes = [len(shard.images) for shard in shards]
+    batch = _per_replica(strategy, shards)
     for seed in range(2):
         noise = _per_replica(strategy, _shard(row.noise(model, sum(sizes), seed), sizes))
-        strategy.run(lambda images, noise: model.update(Batch(images), noise=noise), args=(images, noise))
+        strategy.run(lambda batch, noise: model.update(batch, noise=noise), args=(batch, noise))
     return model.get_weights(), {name: float(value) for name, value in model.get_metrics_result().items()}
 
 
 def test_two_replicas_with_uneven_shards_equal_one_device(row, two_replicas):
-    images = row.images(8)
-    weights, terms = _train(row, tf.distribute.get_strategy(), [images])
-    on_two, terms_on_two = _train(row, two_replicas, np.split(images, [5]))
+    batch = row.batch(8)
+    weights, terms = _train(row, tf.distribute.get_strategy(), [batch])
+    on_two, terms_on_two = _train(row, two_replicas, _shard(batch, [5, 3]))
     assert terms_on_two == pytest.approx(terms, rel=1e-4, abs=1e-5)
     for one, two in zip(weights, on_two, strict=True):
         np.testing.assert_allclose(two, one, atol=2e-5)
@@ -53,14 +52,16 @@ def test_two_replicas_with_uneven_shards_equal_one_device(row, two_replicas):
 
 def test_fit_gives_replicas_noise_of_their_own(row, two_replicas):
     # Two replicas with the same images would, with the same noise, do what one device does with them.
-    images = row.images(4)
+    data = row.data(4)
     alone = row.make_lively()
     alone.compile(row.sgd(alone, 0.05), run_eagerly=True)
-    alone.fit(images, batch_size=4, shuffle=False, verbose=0)
+    alone.fit(*data, batch_size=4, shuffle=False, verbose=0)
     with two_replicas.scope():
         model = row.make_lively()
         model.compile(row.sgd(model, 0.05))
-    history = model.fit(np.concatenate([images, images]), batch_size=8, shuffle=False, verbose=0).history
+    history = model.fit(
+        *(np.concatenate([part, part]) for part in data), batch_size=8, shuffle=False, verbose=0
+    ).history
     assert set(history) == set(model.term_names)
     assert np.isfinite(list(history.values())).all()
     difference = max(np.abs(a - b).max() for a, b in zip(alone.get_weights(), model.get_weights(), strict=True))

@@ -21,27 +21,27 @@ def _assert_same(one, other):
         np.testing.assert_array_equal(a, b)
 
 
-def _fit(model, images, **kwargs):
-    model.fit(images, batch_size=BATCH, shuffle=False, verbose=0, **kwargs)
+def _fit(model, data, **kwargs):
+    model.fit(*data, batch_size=BATCH, shuffle=False, verbose=0, **kwargs)
 
 
 @pytest.fixture(scope="session")
 def interrupted(row, tmp_path_factory):
     """A model saved in every form after one epoch, and its state after one and after two epochs."""
-    folder, images = tmp_path_factory.mktemp(row.name), row.images(3 * BATCH)
+    folder, data = tmp_path_factory.mktemp(row.name), row.data(3 * BATCH)
     model = row.make()
     model.compile()
     backup = keras.callbacks.BackupAndRestore(folder / "backup", delete_checkpoint=False)
-    _fit(model, images, callbacks=[backup])
+    _fit(model, data, callbacks=[backup])
     first = _state(model)
     model.save(folder / "model.keras")
     model.save_weights(folder / "model.weights.h5")
     checkpoint = tf.train.Checkpoint(model=model).write(folder / "checkpoint")
     model.save_to_preset(folder / "preset")
     samples = model.sample(3, seed=1)
-    _fit(model, images)
+    _fit(model, data)
     return SimpleNamespace(
-        folder=folder, images=images, first=first, second=_state(model), checkpoint=checkpoint, samples=samples
+        folder=folder, data=data, first=first, second=_state(model), checkpoint=checkpoint, samples=samples
     )
 
 
@@ -62,7 +62,7 @@ def test_a_saved_model_trains_on_exactly(row, interrupted, load):
     assert type(model) is type(row.make())
     assert model.compiled
     _assert_same(_state(model), interrupted.first)
-    _fit(model, interrupted.images)
+    _fit(model, interrupted.data)
     _assert_same(_state(model), interrupted.second)
 
 
@@ -83,7 +83,7 @@ def test_backup_and_restore_trains_on_exactly(row, interrupted):
     model = row.make(seed=0)
     model.compile()
     backup = keras.callbacks.BackupAndRestore(interrupted.folder / "backup")
-    _fit(model, interrupted.images, epochs=2, callbacks=[backup])
+    _fit(model, interrupted.data, epochs=2, callbacks=[backup])
     assert model.history.epoch == [1]
     _assert_same(_state(model), interrupted.second)
 
@@ -93,7 +93,7 @@ def test_a_preset_has_every_network_and_can_be_fit_at_once(row, interrupted):
     _assert_same(model.get_weights(), interrupted.first[: len(model.weights)])
     np.testing.assert_allclose(model.sample(3, seed=1), interrupted.samples, atol=1e-6)
     model.compile(run_eagerly=True)
-    _fit(model, interrupted.images)
+    _fit(model, interrupted.data)
 
 
 def test_a_preset_in_half_precision_is_within_its_rounding(row, tmp_path):

@@ -7,7 +7,7 @@ import keras
 from .. import data
 from ..evaluation import QualityMonitor
 from ..training import RunCheckpoint, TensorBoard
-from ..zoo.registry import from_preset, model_class
+from ..zoo.registry import from_preset, make_model
 
 
 def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None, verbose="auto"):
@@ -30,7 +30,7 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
     for index, stage in enumerate(recipe.stages):
         previous = model
         keras.utils.set_random_seed(recipe.seed)
-        model = model_class(recipe.model)(**{**recipe.config, **stage.model, "seed": recipe.seed + index})
+        model = make_model(recipe.model, **{**recipe.config, **stage.model, "seed": recipe.seed + index})
         if previous is not None:
             model.set_weights(previous.get_weights())
         if tensorboard and not index and hasattr(model, "phases"):

@@ -12,7 +12,7 @@ from ..evaluation import evaluate
 from ..zoo.explain import explain
 from ..zoo.presets import nearest, read_metadata, save_preset
 from ..zoo.recipes import RECIPES, Recipe, Stage
-from ..zoo.registry import MODELS, from_preset, model_class
+from ..zoo.registry import MODELS, from_preset, make_model
 from .card import SAMPLES, model_card
 from .recipe import run_recipe
 
@@ -68,7 +68,7 @@ def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None
         binarize=binarize,
         optimizers={},
         stages=(Stage(epochs=epochs),),
-        monitor=_loss_to_watch(model_class(model)(**config)),
+        monitor=_loss_to_watch(make_model(model, **config)),
         mode="min",
         batch_size=min(batch_size, len(images) - held_out),
         validation=held_out,

@@ -20,6 +20,7 @@ _HOMES = {
     "from_preset": "registry",
     "list_models": "registry",
     "list_presets": "registry",
+    "make_model": "registry",
     "model_class": "registry",
     "register": "registry",
     "save_to_preset": "registry",

@@ -5,11 +5,12 @@ gradients right under data parallelism, and logs every term of every phase as a 
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from . import presets
 from .averages import move_average
-from .checks import check_images
+from .checks import check_images, check_labels
 from .config import arguments_of, config_of
 from .divergence import StopOnDivergence
 from .interface import Interface
@@ -165,7 +166,7 @@ class GenerativeModel(Interface, keras.Model):
         Args:
             x: images [n, *image_shape], floats in [0, 1], as an array; or a `tf.data.Dataset` of such batches, or of
                 pairs (images, labels).
-            y: labels [n], for the models that take them; the others ignore them.
+            y: class labels [n], integers, for a conditional model; others ignore them.
             *args: the further arguments of `keras.Model.fit`.
             callbacks: list of `keras.callbacks.Callback`.
             **kwargs: the further arguments of `keras.Model.fit`.
@@ -177,9 +178,9 @@ class GenerativeModel(Interface, keras.Model):
             ValueError: if the images have another shape, dtype or range.
             DivergenceError: if a term stops being finite; the message names it.
         """
-        check_images(x, self.image_shape)
+        self._check_arrays(x, y)
         validation = kwargs.get("validation_data")
-        check_images(validation[0] if isinstance(validation, tuple) else validation, self.image_shape)
+        self._check_arrays(*(validation[:2] if isinstance(validation, tuple) else (validation,)))
         # The guard comes first: no callback shall save weights that are not finite.
         callbacks = [StopOnDivergence(), *keras.tree.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
@@ -198,8 +199,14 @@ class GenerativeModel(Interface, keras.Model):
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """The mean of every term: `keras.Model.evaluate`, which see, with a check of the arrays given."""
-        check_images(x, self.image_shape)
+        self._check_arrays(x, y)
         return super().evaluate(x, y, *args, **kwargs)
+
+    def _check_arrays(self, images, labels=None):
+        """Refuse arrays of the wrong kind before Keras meets them; data sets are checked batch by batch."""
+        check_images(images, self.image_shape)
+        if self.num_classes is not None and isinstance(images, (np.ndarray, tf.Tensor)):
+            check_labels(labels, self.num_classes, self.missing_labels)
 
     def train_step(self, data):
         """One step of training on a batch: see `update`."""
@@ -267,6 +274,11 @@ class GenerativeModel(Interface, keras.Model):
     def _unpack(self, data):
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
         check_images(images, self.image_shape)
+        if self.num_classes is None:
+            labels = None
+        else:
+            check_labels(labels, self.num_classes, self.missing_labels)
+            labels = tf.cast(labels, tf.int32)
         return Batch(tf.cast(images, tf.float32), labels), weights
 
     def save_to_preset(self, folder, metadata=None):

@@ -29,3 +29,33 @@ def check_images(images, image_shape):
             "(unizoo.data.load makes such batches; divide 8-bit images by 255, resize others). "
             f"Received: shape={tuple(images.shape)}, dtype={tf.as_dtype(images.dtype).name}"
         )
+
+
+def check_labels(labels, num_classes, missing=False):
+    """Refuse what is not a batch of class labels; tensors are checked by what is known statically.
+
+    Args:
+        labels: array or tensor.
+        num_classes: labels are integers from 0 to one less than this.
+        missing: whether -1 may stand for a missing label.
+
+    Raises:
+        ValueError: saying what is wrong, expected and received.
+    """
+    lowest = -1 if missing else 0
+    wrong = None
+    if labels is None:
+        wrong = "are missing"
+    elif not tf.TensorShape(labels.shape).is_compatible_with([None]):
+        wrong = "have the wrong shape"
+    elif not tf.as_dtype(labels.dtype).is_integer:
+        wrong = "have the wrong dtype"
+    elif isinstance(labels, np.ndarray) and labels.size and not lowest <= labels.min() <= labels.max() < num_classes:
+        wrong = f"lie between {labels.min()} and {labels.max()}"
+    if wrong:
+        what = "None" if labels is None else f"shape={tuple(labels.shape)}, dtype={tf.as_dtype(labels.dtype).name}"
+        raise ValueError(
+            f"The labels {wrong}: this model is conditional, and expects integers [n] from {lowest} to "
+            f"{num_classes - 1} (fit(images, labels), or a data set of pairs: unizoo.data.load(..., labels=True)). "
+            f"Received: {what}"
+        )

@@ -13,7 +13,7 @@ import textwrap
 
 from .base import GenerativeModel
 from .notation import clauses, escape, inline_math, math_to_latex, prose_to_latex
-from .registry import MODELS, list_models, model_class
+from .registry import MODELS, list_models, make_model, model_class, model_name
 
 WIDTH = 100  # columns of a terminal
 MODELS_ABREAST = 4  # in a table
@@ -81,15 +81,21 @@ def _model(name_or_model):
             f"Only generative models have phases and a formulation: {', '.join(list_models())}. "
             f"Received: {name_or_model!r}"
         )
-    return cls()
+    return make_model(name_or_model)
 
 
 def _summary(model):
     """One line on what the model is: the registry's, or the first of its docstring."""
-    for entry in MODELS.values():
-        if entry.class_name == type(model).__name__:
-            return entry.summary
+    name = model_name(model)
+    if name in MODELS:
+        return MODELS[name].summary
     return (type(model).__doc__ or "a generative model").strip().splitlines()[0].rstrip(".")
+
+
+def _title(model):
+    """What the literature calls the model: its class's name, or its own where labels (say) make it another one."""
+    name = model_name(model)
+    return name.upper() if name in MODELS and MODELS[name].arguments else type(model).__name__
 
 
 def _networks(model, phase):
@@ -116,7 +122,7 @@ def _wrap(text, first, then=None):
 
 def _text(model):
     view = model.formulation
-    title = _wrap(f"{type(model).__name__}: {_summary(model)}", "", "")
+    title = _wrap(f"{_title(model)}: {_summary(model)}", "", "")
     lines = [*title, "=" * max(len(line) for line in title), *_wrap(f"Hu et al. 2018: {view.equations}", ""), ""]
     lines.append("Parts")
     widest = max(len(symbol) for symbol in view.parts)
@@ -154,7 +160,7 @@ def _latex(model):
     view = model.formulation
     lines = [
         PREAMBLE,
-        rf"\paragraph{{{escape(type(model).__name__)}: {prose_to_latex(_summary(model))}}}",
+        rf"\paragraph{{{escape(_title(model))}: {prose_to_latex(_summary(model))}}}",
         rf"Hu et al.\ 2018: {prose_to_latex(view.equations)}.",
         r"\begin{description}",
         *(rf"\item[{inline_math(symbol)}] {prose_to_latex(role)}" for symbol, role in view.parts.items()),
@@ -214,7 +220,7 @@ def _columns(models):
             cells.setdefault(row, []).append(("" if symbol == row else symbol, role))
         closing = ((view.kl, ""), ("", view.theta_slot), ("", view.behaviour), ("", view.equations))
         cells.update((row, [cell]) for row, cell in zip(CLOSING_ROWS, closing, strict=True))
-        columns[type(model).__name__] = cells
+        columns[_title(model)] = cells
     return columns
 
 

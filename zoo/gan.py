@@ -8,6 +8,8 @@ gradient is that of KL( p_theta(x|y) || q^r(x|y) ) less a Jensen-Shannon diverge
 slot. Networks and hyper-parameters are DCGAN's (Radford et al. 2016).
 """
 
+import re
+
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -16,6 +18,7 @@ from .. import layers
 from ..losses import adversarial
 from .averages import average_of, take_statistics
 from .base import GenerativeModel
+from .checks import check_labels
 from .interface import in_chunks
 from .phase import Formulation, Phase
 from .randomness import row_draws
@@ -36,9 +39,12 @@ class GAN(GenerativeModel):
         discriminator_steps: updates of the discriminator for each of the generator.
         moving_average: decay of an exponential moving average of the generator's weights, which then makes the samples;
             None for none.
+        num_classes: how many classes a conditional model (Mirza & Osindero 2014) knows, whose generator and
+            discriminator are given the label; None for a model without labels.
         generator_network: a built Keras network from codes [batch, latent_dim] to images in [0, 1], in place of
-            DCGAN's.
-        discriminator_network: a built Keras network from images to logits [batch, 1], in place of DCGAN's.
+            DCGAN's; of a conditional model from codes with the label's one-hot vector behind.
+        discriminator_network: a built Keras network from images to logits [batch, 1], in place of DCGAN's; of a
+            conditional model from the pair of images and one-hot labels.
         seed: int; initial weights and training noise follow from it.
         **kwargs: `name`, as for `keras.Model`.
     """
@@ -51,6 +57,7 @@ class GAN(GenerativeModel):
         adversarial_loss="non_saturating",
         discriminator_steps=1,
         moving_average=None,
+        num_classes=None,
         generator_network=None,
         discriminator_network=None,
         seed=0,
@@ -70,16 +77,23 @@ class GAN(GenerativeModel):
         self.adversarial_loss = adversarial_loss
         self.discriminator_steps = discriminator_steps
         self.moving_average = moving_average
+        self.num_classes = num_classes
         self.generator_network = generator_network
         self.discriminator_network = discriminator_network
-        self.generator = generator_network or layers.dcgan_generator(latent_dim, self.image_shape, filters, seed=seed)
-        self.discriminator = discriminator_network or layers.dcgan_discriminator(
-            self.image_shape, filters, seed=seed + 1000
+        self.generator = generator_network or layers.dcgan_generator(
+            latent_dim + (num_classes or 0), self.image_shape, filters, seed=seed
         )
+        self.discriminator = discriminator_network or self._discriminator(seed + 1000)
         self.average_generator = None
         if moving_average is not None:
             self.average_generator = average_of(self.generator)
         self.finish()
+
+    def _discriminator(self, seed):
+        if self.num_classes is None:
+            return layers.dcgan_discriminator(self.image_shape, self.filters, seed=seed)
+        trunk = layers.dcgan_discriminator(self.image_shape, self.filters, outputs=0, seed=seed)
+        return layers.ProjectionDiscriminator(trunk, self.num_classes, seed + 100, name="discriminator")
 
     @property
     def prior(self):
@@ -96,7 +110,7 @@ class GAN(GenerativeModel):
                 loss=self._discriminator_objective,
                 noise=self._noise,
                 terms=("logits_real", "logits_generated"),
-                formula="max_phi E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]",
+                formula=self._conditioned("max_phi E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]"),
                 repeats=self.discriminator_steps,
             ),
             Phase(
@@ -114,8 +128,14 @@ class GAN(GenerativeModel):
     @property
     def _generator_formula(self):
         if self.adversarial_loss == "minimax":
-            return "min_theta E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]"
-        return "max_theta E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ]"
+            return self._conditioned("min_theta E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]")
+        return self._conditioned("max_theta E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ]")
+
+    def _conditioned(self, formula):
+        """A formula with the class c behind every condition, if the model is given it, and under the expectation."""
+        if self.num_classes is None:
+            return formula
+        return re.sub(r"\|(y|x(\(z_i\))?)", r"|\1,c", formula).replace("p(y)", "p(y) p(c)")
 
     @property
     def formulation(self):
@@ -149,11 +169,13 @@ class GAN(GenerativeModel):
                 "x": "data and generations",
                 "y": "real (1) or generated (0)",
                 "z": "code",
-                "p_theta(x|y)": "`generator` for y = 0, the data for y = 1; read as inference of x",
-                "q_phi(y|x)": "`discriminator`; read as generation of y",
+                **({} if self.num_classes is None else {"c": "class label, given"}),
+                self._conditioned("p_theta(x|y)"): "`generator` for y = 0, the data for y = 1; read as inference of x",
+                self._conditioned("q_phi(y|x)"): "`discriminator`; read as generation of y",
             },
             theta_slot="first",
-            notes=("q^r_phi(y|x) = q_phi(1-y|x), the discriminator with the label reversed.", lemma),
+            notes=("q^r_phi(y|x) = q_phi(1-y|x), the discriminator with the label reversed.", lemma)
+            + (() if self.num_classes is None else ("All of it given the class c, which the notes leave out.",)),
             **divergence,
         )
 
@@ -171,41 +193,51 @@ class GAN(GenerativeModel):
     def _noise(self, n, seed):
         return self.prior.sample(n, seed=seed)
 
-    def _generator_logits(self, z, training):
+    def _generator_logits(self, batch, z, training):
         """The discriminator's logits of the generator's images, in the generator's phase."""
         if training and self.average_generator is not None:
-            take_statistics(self.generator, self.average_generator, z)
-        return self._logits(self._generated(z, training), training)
+            take_statistics(self.generator, self.average_generator, self._codes(z, batch.labels))
+        return self._logits(self._generated(z, batch.labels, training), batch.labels, training)
 
-    def _generated(self, z, training):
-        return tf.cast(self.generator(z, training=training), tf.float32)
+    def _codes(self, z, labels):
+        """What the generator is given: codes, or codes and labels."""
+        return z if self.num_classes is None else layers.append_labels(z, labels, self.num_classes)
 
-    def _logits(self, images, training):
-        return tf.cast(self.discriminator(images, training=training), tf.float32)[:, 0]
+    def _generated(self, z, labels, training):
+        return tf.cast(self.generator(self._codes(z, labels), training=training), tf.float32)
+
+    def _logits(self, images, labels, training):
+        inputs = images if self.num_classes is None else (images, layers.one_hot(labels, self.num_classes))
+        return tf.cast(self.discriminator(inputs, training=training), tf.float32)[:, 0]
 
     def _discriminator_objective(self, batch, z, training):
-        real = self._logits(batch.images, training)
-        generated = self._logits(self._generated(z, training), training)
+        real = self._logits(batch.images, batch.labels, training)
+        generated = self._logits(self._generated(z, batch.labels, training), batch.labels, training)
         loss = adversarial.LOSSES[self.adversarial_loss].discriminator(real, generated)
         return loss, {"logits_real": real, "logits_generated": generated}
 
     def _generator_objective(self, batch, z, training):
-        logits = self._generator_logits(z, training)
+        logits = self._generator_logits(batch, z, training)
         return adversarial.LOSSES[self.adversarial_loss].generator(logits), {}
 
     # Using the model ------------------------------------------------------------------------------------------------
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, labels=None, training=False):
         """The discriminator's logits of images: `discriminate`."""
-        return self._logits(inputs, training)
+        return self._logits(inputs, labels, training)
 
     def generate(self, seeds, labels=None, draw=False):
         """Run the generator (its moving average, if there is one) on a draw from the prior for each row's seed."""
         if draw:
             raise self._has_no("draw", "p(x|z) is deterministic; use draw=False")
         generator = self.average_generator or self.generator
-        return tf.cast(generator(row_draws(self.prior, seeds), training=False), tf.float32)
+        codes = self._codes(row_draws(self.prior, seeds), labels)
+        return tf.cast(generator(codes, training=False), tf.float32)
 
     def discriminate(self, x, labels=None):
         """The discriminator's logits of images x [n, *image_shape]: [n] float32; above zero means taken for real."""
-        return in_chunks(lambda images: self._logits(images, False), tf.convert_to_tensor(x, tf.float32))
+        rows = [tf.convert_to_tensor(x, tf.float32)]
+        if self.num_classes is not None:
+            check_labels(labels, self.num_classes)
+            rows.append(tf.cast(labels, tf.int32))
+        return in_chunks(lambda images, labels=None: self._logits(images, labels, False), *rows)

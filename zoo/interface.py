@@ -1,8 +1,10 @@
 """What every model of the zoo can be asked; a model overrides the part that makes sense for it."""
 
+import numpy as np
 import tensorflow as tf
 
-from .randomness import row_seeds
+from .checks import check_labels
+from .randomness import row_labels, row_seeds
 
 CHUNK = 500  # examples at a time, so that memory stays bounded
 
@@ -17,14 +19,27 @@ def in_chunks(function, *rows):
 
 
 class Interface:
-    """The methods for using a model; those that a model does not override say why it has none."""
+    """The methods for using a model; those that a model does not override say why it has none.
+
+    Attributes:
+        num_classes: how many classes a conditional model knows; None for a model that takes no labels.
+        missing_labels: whether training takes -1 for a label that is not known.
+    """
+
+    num_classes = None
+    missing_labels = False
+
+    @property
+    def _given_label(self):
+        """What a conditional model's formulas have behind every condition: the class c."""
+        return "" if self.num_classes is None else ",c"
 
     def sample(self, n, *, labels=None, seed=None, draw=False):
         """Generate images.
 
         Args:
             n: how many.
-            labels: int class labels [n], for conditional models.
+            labels: int class labels [n] for conditional models, one int for all, or None for labels drawn at random.
             seed: int; the same seed gives the same images. None: new ones each time.
             draw: False for the mean of p(x|z), True for a draw from it.
 
@@ -34,8 +49,24 @@ class Interface:
         if n < 1:
             raise ValueError(f"n must be at least 1. Received: n={n}")
         seeds = row_seeds(n, seed)
-        rows = [seeds] if labels is None else [seeds, tf.convert_to_tensor(labels)]
+        rows = [seeds] if (labels := self._labels_for(seeds, labels)) is None else [seeds, labels]
         return in_chunks(lambda *rows: self._generate(*rows, draw=draw), *rows)
+
+    def _labels_for(self, seeds, labels):
+        """Labels [n] of generated images: those given, or a draw for each row's seed; None if the model takes none."""
+        if self.num_classes is None:
+            if labels is not None:
+                raise ValueError(f"{type(self).__name__} takes no labels. Received: labels={labels!r}")
+            return None
+        if labels is None:
+            return row_labels(seeds, self.num_classes)
+        labels = np.broadcast_to(labels, seeds.shape) if np.ndim(labels) == 0 else np.asarray(labels)
+        check_labels(labels, self.num_classes)
+        if labels.shape != seeds.shape:
+            raise ValueError(
+                f"labels must be one for each image, {seeds.shape[0]} here. Received: shape {labels.shape}"
+            )
+        return tf.constant(labels, tf.int32)
 
     @tf.function(reduce_retracing=True)
     def _generate(self, seeds, labels=None, draw=False):
@@ -68,7 +99,7 @@ class Interface:
         """The mean of p(x|z) at a code of each image: the posterior's mean, or a draw from it where `seed` is given."""
         raise self._has_no("reconstruct", "it has no inference network q(z|x); a VAE or IWAE has")
 
-    def interpolate(self, a, b, steps=8):
+    def interpolate(self, a, b, steps=8, *, labels=None):
         """Images on the straight line between two images' codes: [n, steps, *image_shape]."""
         raise self._has_no("interpolate", "it has no inference network q(z|x); a VAE or IWAE has")
 

@@ -12,10 +12,11 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ..losses import bounds, importance
+from .likelihood import log_density
 from .phase import Phase
 from .randomness import pair, row_draws
 from .registry import register
-from .vae import NOISE_ALGORITHM, VAE, log_density
+from .vae import NOISE_ALGORITHM, VAE
 
 tfd = tfp.distributions
 
@@ -69,7 +70,9 @@ class IWAE(VAE):
                 "latent_dim is an int with hidden a sequence of ints, or a pair with hidden a pair of sequences. "
                 f"Received: latent_dim={self.latent_dim!r}, hidden={self.hidden!r}"
             )
-        self.encoder = self._posterior(self.image_shape, widths[0], sizes[0], self.seed, trunk=self.encoder_network)
+        self.encoder = self._posterior(
+            self._encoder_input_shape, widths[0], sizes[0], self.seed, trunk=self.encoder_network
+        )
         self.decoder = self._likelihood(sizes[0], widths[0])
         self.upper_encoder = self.upper_decoder = None
         if len(sizes) == 2:
@@ -88,6 +91,7 @@ class IWAE(VAE):
     def phases(self):
         """One phase: all networks climb the importance weighted bound."""
         uppers = () if self.upper_encoder is None else (self.upper_encoder, self.upper_decoder)
+        c = self._given_label
         return (
             Phase(
                 name="autoencoder",
@@ -95,8 +99,8 @@ class IWAE(VAE):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction", "kl", "elbo", "bound", "effective_sample_size"),
-                formula=f"max_{{theta,eta}} E_{{p_data(x)}} E_{{z_1..z_k ~ q_eta(z|x)}} "
-                f"[ log 1/k sum_i p_theta(x,z_i) / q_eta(z_i|x) ],  k = {self.num_samples}",
+                formula=f"max_{{theta,eta}} E_{{p_data(x{c})}} E_{{z_1..z_k ~ q_eta(z|x{c})}} "
+                f"[ log 1/k sum_i p_theta(x,z_i{'|c' if c else ''}) / q_eta(z_i|x{c}) ],  k = {self.num_samples}",
             ),
         )
 
@@ -112,8 +116,10 @@ class IWAE(VAE):
         ]
         if self.upper_encoder is not None:
             parts["z"] = "two codes, z = (h1, h2)"
-            parts["p_theta(x|z,y)"] += "; p_theta(z) = p(h2) p_theta(h1|h2) has `upper_decoder`"
-            parts["q_eta(z|x,y)"] = "`encoder` for h1, `upper_encoder` for h2 given h1; read as inference of z"
+            parts[f"p_theta(x|z,y{self._given_label})"] += "; p_theta(z) = p(h2) p_theta(h1|h2) has `upper_decoder`"
+            parts[f"q_eta(z|x,y{self._given_label})"] = (
+                "`encoder` for h1, `upper_encoder` for h2 given h1; read as inference of z"
+            )
         if self.bound != "iwae":
             notes.append(f"The gradient is the estimator `{self.bound}` of unizoo.losses.bounds.")
         return replace(
@@ -134,13 +140,14 @@ class IWAE(VAE):
         ]
 
     def _objective(self, batch, noise, training):
-        x = batch.images
-        latents, posteriors = self._infer(x, noise, training)
+        x, labels = batch
+        latents, posteriors = self._infer(x, labels, noise, training)
         if self.bound == "iwae":
-            densities, route = (*self._log_joint(x, latents, training), log_density(posteriors, latents)), ()
+            densities, route = (*self._log_joint(x, labels, latents, training), log_density(posteriors, latents)), ()
         else:
             densities, *route = bounds.path_derivative(
-                lambda z: (*self._log_joint(x, z, training), self._log_posterior(posteriors, z, training)), latents
+                lambda z: (*self._log_joint(x, labels, z, training), self._log_posterior(posteriors, z, training)),
+                latents,
             )
         log_likelihood, log_prior, log_q = densities
         log_w = log_likelihood + log_prior - log_q
@@ -156,8 +163,8 @@ class IWAE(VAE):
 
     # Two stochastic layers ------------------------------------------------------------------------------------------
 
-    def _infer(self, x, noise, training):
-        latents, posteriors = super()._infer(x, noise, training)
+    def _infer(self, x, labels, noise, training):
+        latents, posteriors = super()._infer(x, labels, noise, training)
         if self.upper_encoder is not None:
             upper = self.upper_encoder(latents[0], training=training)
             latents.append(upper.mean() + upper.stddev() * noise[1])
@@ -170,8 +177,8 @@ class IWAE(VAE):
             posteriors = [posteriors[0], self.upper_encoder(latents[0], training=training)]
         return log_density(posteriors, latents)
 
-    def _log_joint(self, x, latents, training):
-        log_likelihood, log_prior = super()._log_joint(x, latents, training)
+    def _log_joint(self, x, labels, latents, training):
+        log_likelihood, log_prior = super()._log_joint(x, labels, latents, training)
         if self.upper_decoder is not None:
             log_prior += self.upper_decoder(latents[1], training=training).log_prob(latents[0])
         return log_likelihood, log_prior
@@ -183,11 +190,11 @@ class IWAE(VAE):
             lower = self.upper_decoder(z)
             noise = row_draws(tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[0])), seeds, stream=1)
             z = lower.mean() + lower.stddev() * noise
-        return self._observe(z, seeds, draw)
+        return self._observe(z, seeds, labels, draw)
 
     def encode(self, x, labels=None):
         """q(z|x); with two stochastic layers the joint q(h1|x) q(h2|h1), a `tfd.JointDistributionSequential`."""
-        lower = self.encoder(x)
+        lower = self._encode(x, labels)
         if self.upper_encoder is None:
             return lower
         return tfd.JointDistributionSequential([lower, lambda h1: self.upper_encoder(h1)], validate_args=False)

@@ -25,7 +25,7 @@ class IWGAN(GAN):
     @property
     def _generator_formula(self):
         move, label = ("min", "q_phi") if self.adversarial_loss == "minimax" else ("max", "q^r_phi")
-        return (
+        return self._conditioned(
             f"{move}_theta E_{{z_1..z_k}} [ sum_i w~_i log {label}(y=0|x(z_i)) ],  "
             "w_i = q^r_phi(y=0|x(z_i)) / q_phi(y=0|x(z_i)),  w~_i = w_i / sum_j w_j held constant"
         )
@@ -46,7 +46,7 @@ class IWGAN(GAN):
         return replace(plain, equations=equations, notes=plain.notes + notes)
 
     def _generator_objective(self, batch, z, training):
-        logits = self._generator_logits(z, training)
+        logits = self._generator_logits(batch, z, training)
         pool = global_concat(logits)
         loss = adversarial.LOSSES[self.adversarial_loss].generator(logits)
         weighted = adversarial.importance_weighted(loss, logits, pool)

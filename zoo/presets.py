@@ -140,7 +140,7 @@ def save_preset(model, folder, metadata=None, card=None, half=False, extra=None)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         temporary.chmod(0o755)
-        name = model_name(type(model))
+        name = model_name(model)
         _write_json(temporary / CONFIG, {"model": name, "config": model.get_config()})
         _write_weights(model, temporary / WEIGHTS, half)
         metadata = {

@@ -8,6 +8,8 @@ import secrets
 
 import tensorflow as tf
 
+LABEL_STREAM = 1000  # apart from the streams of codes and of observations
+
 
 def pair(seed, *data):
     """The int32 pair of a seed (an integer, or such a pair) with the integers (or scalar tensors) `data` folded in."""
@@ -41,4 +43,28 @@ def row_draws(distribution, seeds, stream=0):
         lambda seed: distribution.sample(seed=pair(seed, stream)),
         seeds,
         fn_output_signature=tf.TensorSpec(distribution.event_shape, distribution.dtype),
+    )
+
+
+def map_rows(function, *rows, signature):
+    """`tf.map_fn` over tensors that share their first axis, of which some may be None and are left out.
+
+    Args:
+        function: takes one row of each tensor that there is.
+        *rows: tensors [n, ...], or None.
+        signature: the `tf.TensorSpec` or dtype of what `function` returns.
+
+    Returns:
+        [n, ...].
+    """
+    given = tuple(row for row in rows if row is not None)
+    return tf.map_fn(lambda row: function(*row), given, fn_output_signature=signature)
+
+
+def row_labels(seeds, num_classes):
+    """A class label for each row's seed, uniform over the classes: int32 [n]."""
+    return tf.map_fn(
+        lambda seed: tf.random.stateless_uniform([], pair(seed, LABEL_STREAM), 0, num_classes, tf.int32),
+        seeds,
+        fn_output_signature=tf.TensorSpec([], tf.int32),
     )

@@ -6,23 +6,37 @@ classes that `register` has seen.
 
 import fnmatch
 import importlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from . import presets
 
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """A row of the table of models: the module and class, one line on what it is, and the paper it is from."""
+    """A row of the table of models.
+
+    Attributes:
+        module: where the class is, in `unizoo.zoo`.
+        class_name: the class.
+        summary: one line on what the model is.
+        paper: the paper it is from.
+        arguments: constructor arguments that make the class this model: labels make a VAE a conditional one.
+        generative: whether it generates images.
+    """
 
     module: str
     class_name: str
     summary: str
     paper: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     generative: bool = True
 
 
 _HU = "Hu, Yang, Salakhutdinov & Xing 2018, On Unifying Deep Generative Models, arXiv 1706.00550"
+
+_LABELS = {"num_classes": 10}
 
 MODELS = {
     "vae": ModelEntry(
@@ -44,6 +58,21 @@ MODELS = {
         "Goodfellow et al. 2014, Generative Adversarial Networks, arXiv 1406.2661",
     ),
     "iwgan": ModelEntry("iwgan", "IWGAN", "importance weighted GAN: generated samples weigh D / (1 - D)", _HU),
+    "cvae": ModelEntry(
+        "vae",
+        "VAE",
+        "conditional variational autoencoder, labels in encoder and decoder",
+        "Sohn, Lee & Yan 2015, Learning Structured Output Representation using Deep Conditional Generative Models",
+        _LABELS,
+    ),
+    "cgan": ModelEntry(
+        "gan",
+        "GAN",
+        "conditional GAN, labels in generator and (by projection) discriminator",
+        "Mirza & Osindero 2014, Conditional Generative Adversarial Nets, arXiv 1411.1784",
+        _LABELS,
+    ),
+    "iwcgan": ModelEntry("iwgan", "IWGAN", "importance weighted conditional GAN", _HU, _LABELS),
     "classifier": ModelEntry(
         "classifier",
         "Classifier",
@@ -144,13 +173,38 @@ def model_class(name):
     raise ValueError(f"There is no model of this name. {presets.nearest(str(name), known)} Received: {name!r}")
 
 
-def model_name(cls):
-    """The registered name of a model's class.
+def make_model(name, /, **config):
+    """A new model, not compiled.
+
+    Args:
+        name: as for `model_class`.
+        **config: constructor arguments; those that the table gives for the name need not be repeated.
+    """
+    return model_class(name)(**{**(MODELS[name].arguments if name in MODELS else {}), **config})
+
+
+def model_name(model):
+    """The name in the registry of what a model is: "cvae" for a `VAE` with labels.
 
     Raises:
-        ValueError: for a class that `register` has not seen.
+        ValueError: if `register` has not seen the model's class.
     """
+    fits = {
+        name: len(entry.arguments)
+        for name, entry in MODELS.items()
+        if entry.class_name == type(model).__name__ and _has(model, entry.arguments)
+    }
     for name, registered in _REGISTERED.items():
-        if registered is cls:
-            return name
-    raise ValueError(f"The class is not registered; decorate it with unizoo.zoo.register. Received: {cls.__name__}")
+        if registered is type(model):
+            return max(fits, key=fits.get) if fits else name
+    raise ValueError(
+        f"The class is not registered; decorate it with unizoo.zoo.register. Received: {type(model).__name__}"
+    )
+
+
+def _has(model, arguments):
+    """Whether a model was made with these arguments; the number of classes may be another one."""
+    return all(
+        getattr(model, key) is not None if key == "num_classes" else getattr(model, key) == value
+        for key, value in arguments.items()
+    )

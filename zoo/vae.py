@@ -6,15 +6,17 @@ In the unified view the discriminator is the degenerate, perfect one: it blocks 
 reach the objective, and the generator stands in the second slot of the divergence that is minimised.
 """
 
+import math
+
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import layers
 from .base import GenerativeModel
-from .interface import in_chunks
+from .likelihood import ImportanceLikelihood
 from .phase import Formulation, Phase
-from .randomness import pair, row_draws, row_seeds
+from .randomness import map_rows, pair, row_draws
 from .registry import register
 
 tfd = tfp.distributions
@@ -24,17 +26,12 @@ LIKELIHOODS = {
     "normal": layers.IndependentNormal,
     "discretized_logistic": layers.DiscretizedLogistic,
 }
-SAMPLES_AT_A_TIME = 1000  # of log_prob's, which bounds its memory
+OBSERVATION_STREAM = 2  # of a row's seed; streams 0 and 1 make the codes
 NOISE_ALGORITHM = "philox"  # by name: XLA's automatic choice fuses into every user of the noise, doubling the step
 
 
-def log_density(distributions, values):
-    """The sum of the log-densities of values under a list of distributions, one each."""
-    return tf.add_n([one.log_prob(value) for one, value in zip(distributions, values, strict=True)])
-
-
 @register
-class VAE(GenerativeModel):
+class VAE(ImportanceLikelihood, GenerativeModel):
     """A variational autoencoder with one stochastic layer; the KL term is in closed form.
 
     Args:
@@ -44,8 +41,12 @@ class VAE(GenerativeModel):
         activation: of the dense layers, a Keras activation's name.
         likelihood: p(x|z), "bernoulli" (images are binary, or are read as probabilities of being so), "normal" or
             "discretized_logistic" (8-bit images).
-        encoder_network: a built Keras network from images to features [batch, size], in place of the dense one.
-        decoder_network: a built Keras network from codes to features [batch, size], in place of the dense one.
+        num_classes: how many classes a conditional model (Sohn et al. 2015) knows, whose encoder and decoder are given
+            the label; None for a model without labels.
+        encoder_network: a built Keras network from images to features [batch, size], in place of the dense one; of a
+            conditional model from the flattened pixels with the label's one-hot vector behind.
+        decoder_network: a built Keras network from codes to features [batch, size], in place of the dense one; of a
+            conditional model from codes with the label's one-hot vector behind.
         seed: int; initial weights and training noise follow from it.
         **kwargs: `name`, as for `keras.Model`.
     """
@@ -59,6 +60,7 @@ class VAE(GenerativeModel):
         hidden=(200, 200),
         activation="tanh",
         likelihood="bernoulli",
+        num_classes=None,
         encoder_network=None,
         decoder_network=None,
         seed=0,
@@ -71,6 +73,7 @@ class VAE(GenerativeModel):
         self.hidden = hidden
         self.activation = activation
         self.likelihood = likelihood
+        self.num_classes = num_classes
         self.encoder_network = encoder_network
         self.decoder_network = decoder_network
         self._build_networks()
@@ -78,9 +81,16 @@ class VAE(GenerativeModel):
 
     def _build_networks(self):
         self.encoder = self._posterior(
-            self.image_shape, self.hidden, self.latent_dim, self.seed, trunk=self.encoder_network
+            self._encoder_input_shape, self.hidden, self.latent_dim, self.seed, trunk=self.encoder_network
         )
         self.decoder = self._likelihood(self.latent_dim, self.hidden)
+
+    @property
+    def _encoder_input_shape(self):
+        """Shape of what the encoder is given: images, or pixels and a label."""
+        if self.num_classes is None:
+            return self.image_shape
+        return (math.prod(self.image_shape) + self.num_classes,)
 
     def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="encoder"):
         """A network from `input_shape` to a normal distribution over `size` values."""
@@ -90,9 +100,22 @@ class VAE(GenerativeModel):
     def _likelihood(self, size, hidden):
         """A network from codes of `size` values to a distribution over images."""
         seed = self.seed + 1000
+        size += self.num_classes or 0
         trunk = self.decoder_network or layers.mlp((size,), hidden[::-1], self.activation, seed, name="decoder_trunk")
         head = LIKELIHOODS[self.likelihood](self.image_shape)
         return layers.Conditional(trunk, head, seed + len(hidden), name="decoder")
+
+    def _encode(self, x, labels=None, training=False):
+        """q(z|x), or q(z|x, label)."""
+        if self.num_classes is not None:
+            x = layers.append_labels(tf.reshape(x, [-1, math.prod(self.image_shape)]), labels, self.num_classes)
+        return self.encoder(x, training=training)
+
+    def _decode(self, z, labels=None, training=False):
+        """p(x|z), or p(x|z, label), for codes [..., n, latent_dim]."""
+        if self.num_classes is not None:
+            z = layers.append_labels(z, labels, self.num_classes)
+        return self.decoder(z, training=training)
 
     @property
     def prior(self):
@@ -102,6 +125,7 @@ class VAE(GenerativeModel):
     @property
     def phases(self):
         """One phase: both networks climb the evidence lower bound."""
+        c = self._given_label
         return (
             Phase(
                 name="autoencoder",
@@ -109,23 +133,26 @@ class VAE(GenerativeModel):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction", "kl", "bound"),
-                formula="max_{theta,eta} E_{p_data(x)} [ E_{q_eta(z|x)} log p_theta(x|z) - KL( q_eta(z|x) || p(z) ) ]",
+                formula=f"max_{{theta,eta}} E_{{p_data(x{c})}} "
+                f"[ E_{{q_eta(z|x{c})}} log p_theta(x|z{c}) - KL( q_eta(z|x{c}) || p(z) ) ]",
             ),
         )
 
     @property
     def formulation(self):
         """The VAE's column of the paper's Table 1."""
+        c = self._given_label
         return Formulation(
             parts={
                 "x": "data and generations",
                 "y": "real or generated (degenerate: only data reach the objective)",
                 "z": "code",
-                "p_theta(x|z,y)": "`decoder` for y = 0, the data for y = 1; read as generation of x",
+                **({"c": "class label, given"} if c else {}),
+                f"p_theta(x|z,y{c})": "`decoder` for y = 0, the data for y = 1; read as generation of x",
                 "q_*(y|x)": "the perfect discriminator, without parameters; read as inference of y",
-                "q_eta(z|x,y)": "`encoder`; read as inference of z",
+                f"q_eta(z|x,y{c})": "`encoder`; read as inference of z",
             },
-            kl="KL( q_eta(z|x,y) q_*^r(y|x) || p_theta(z,y|x) )",
+            kl=f"KL( q_eta(z|x,y{c}) q_*^r(y|x) || p_theta(z,y|x{c}) )",
             theta_slot="second",
             behaviour="covers all modes: the generator is pulled to wherever the data are, at the price of blur",
             equations="Eqs. 11-13, Lemma 2",
@@ -145,136 +172,69 @@ class VAE(GenerativeModel):
         return self._normals((n,), seed)
 
     def _objective(self, batch, noise, training):
-        posterior = self.encoder(batch.images, training=training)
+        posterior = self._encode(batch.images, batch.labels, training)
         z = posterior.mean() + posterior.stddev() * noise[0]
-        reconstruction = self.decoder(z, training=training).log_prob(batch.images)
+        reconstruction = self._decode(z, batch.labels, training).log_prob(batch.images)
         kl = posterior.kl_divergence(self.prior)
         bound = reconstruction - kl
         return -bound, {"reconstruction": reconstruction, "kl": kl, "bound": bound}
 
     # Using the model ------------------------------------------------------------------------------------------------
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, labels=None, training=False):
         """Reconstruct images: `reconstruct`."""
-        return self.reconstruct(inputs)
+        return self.reconstruct(inputs, labels=labels)
 
     def generate(self, seeds, labels=None, draw=False):
         """Decode a draw from the prior for each row's seed."""
-        return self._observe(row_draws(self.prior, seeds), seeds, draw)
+        return self._observe(row_draws(self.prior, seeds), seeds, labels, draw)
 
-    def _observe(self, z, seeds, draw):
+    def _observe(self, z, seeds, labels, draw):
         """The means of p(x|z), or each row's own draw from it."""
         if not draw:
-            return _image(self.decode(z))
+            return _image(self.decode(z, labels))
 
-        def row(z_and_seed):
-            code, seed = z_and_seed
-            image = self.decode(code[None]).sample(seed=pair(seed, 2))  # streams 0 and 1 made the codes
+        def row(code, seed, *label):
+            image = self.decode(code[None], *(one[None] for one in label)).sample(seed=pair(seed, OBSERVATION_STREAM))
             return tf.clip_by_value(tf.cast(image[0], tf.float32), 0.0, 1.0)
 
-        return tf.map_fn(row, (z, seeds), fn_output_signature=tf.TensorSpec(self.image_shape, tf.float32))
+        return map_rows(row, z, seeds, labels, signature=tf.TensorSpec(self.image_shape, tf.float32))
 
     def encode(self, x, labels=None):
         """q(z|x), a multivariate normal of batch shape [n]."""
-        return self.encoder(x)
+        return self._encode(x, labels)
 
     def decode(self, z, labels=None):
         """p(x|z), over images."""
-        return self.decoder(z)
+        return self._decode(z, labels)
 
     def reconstruct(self, x, *, labels=None, seed=None):
         """The mean of p(x|z) at the posterior's mean, or at a draw from it where `seed` is given."""
-        posterior = self.encoder(x)
+        posterior = self._encode(x, labels)
         z = posterior.mean() if seed is None else posterior.sample(seed=pair(seed))
-        return _image(self.decoder(z))
+        return _image(self._decode(z, labels))
 
-    def interpolate(self, a, b, steps=8):
+    def interpolate(self, a, b, steps=8, *, labels=None):
         """Decode the line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
         if steps < 2:
             raise ValueError(f"steps must be at least 2, the two ends. Received: steps={steps}")
-        start, end = (self.encoder(x).mean()[:, None] for x in (a, b))
-        share = tf.linspace(0.0, 1.0, steps)[None, :, None]
-        return _image(self.decoder(start + share * (end - start)))
-
-    def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
-        """The importance-weighted bound on log p(x) with `num_samples` posterior samples (Burda et al. 2015).
-
-        Args:
-            x: images [n, *image_shape]; for a Bernoulli likelihood binary ones.
-            num_samples: importance samples for each image; the bound tightens with it.
-            labels: not used.
-            seed: int; the same seed gives the same estimate.
-
-        Returns:
-            [n] float32, nats; of a probability mass under a Bernoulli or discretised likelihood, of a density under a
-            normal one.
-        """
-        x = tf.convert_to_tensor(x, tf.float32)
-        return in_chunks(lambda *rows: self._log_prob_rows(*rows, num_samples), x, row_seeds(x.shape[0], seed))
-
-    @tf.function(reduce_retracing=True)
-    def _log_prob_rows(self, x, seeds, num_samples):
-        return self.importance_log_prob(x, seeds, num_samples)
-
-    def importance_log_prob(self, x, seeds, num_samples):
-        """`log_prob` with a seed for each row, as a graph: an image's estimate depends on its own seed alone.
-
-        Args:
-            x: [n, *image_shape] float32.
-            seeds: [n] int64.
-            num_samples: int.
-
-        Returns:
-            [n] float32, nats.
-        """
-        whole, rest = divmod(num_samples, SAMPLES_AT_A_TIME)
-
-        def chunk(image, seed, index, size):
-            return tf.reduce_logsumexp(self.log_weights(image[None], self._normals((size, 1), pair(seed, index))))
-
-        def row(pair_of_image_and_seed):
-            image, seed = pair_of_image_and_seed
-            total = tf.constant(-float("inf"))
-            if whole:
-                indices = tf.range(whole)
-                sums = tf.map_fn(
-                    lambda i: chunk(image, seed, i, SAMPLES_AT_A_TIME),
-                    indices,
-                    fn_output_signature=tf.float32,
-                )
-                total = tf.reduce_logsumexp(sums)
-            if rest:
-                total = tf.reduce_logsumexp(tf.stack([total, chunk(image, seed, whole, rest)]))
-            return total - tf.math.log(float(num_samples))
-
-        return tf.map_fn(row, (x, seeds), fn_output_signature=tf.float32)
+        start, end = (self._encode(x, labels).mean() for x in (a, b))
+        share = tf.linspace(0.0, 1.0, steps)[:, None, None]
+        line = _image(self._decode(start + share * (end - start), labels))
+        return tf.experimental.numpy.swapaxes(line, 0, 1)
 
     def _normals(self, shape, seed):
         """Standard normal noise [*shape, dim] for each stochastic layer, a list."""
         return [tf.random.stateless_normal([*shape, self.latent_dim], seed, alg=NOISE_ALGORITHM)]
 
-    def log_weights(self, x, noise, training=False):
-        """log p(x, z) - log q(z|x) of reparameterised posterior samples.
-
-        Args:
-            x: images [batch, *image_shape].
-            noise: list of standard normal tensors, one for each stochastic layer, [k, batch, dim].
-            training: whether the networks run in training mode.
-
-        Returns:
-            [k, batch] in nats.
-        """
-        latents, posteriors = self._infer(x, noise, training)
-        log_likelihood, log_prior = self._log_joint(x, latents, training)
-        return log_likelihood + log_prior - log_density(posteriors, latents)
-
-    def _infer(self, x, noise, training):
+    def _infer(self, x, labels, noise, training):
         """Reparameterised posterior samples and their distributions: two lists, an entry for each stochastic layer."""
-        posterior = self.encoder(x, training=training)
+        posterior = self._encode(x, labels, training)
         return [posterior.mean() + posterior.stddev() * noise[0]], [posterior]
 
-    def _log_joint(self, x, latents, training):
-        return self.decoder(latents[0], training=training).log_prob(x), self.prior.log_prob(latents[-1])
+    def _log_joint(self, x, labels, latents, training):
+        log_likelihood = self._decode(latents[0], labels, training).log_prob(x)
+        return log_likelihood, self.prior.log_prob(latents[-1])
 
 
 def _image(likelihood):

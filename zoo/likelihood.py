@@ -1,0 +1,88 @@
+"""log p(x) of a model with encoder and decoder, bounded by importance sampling (Burda et al. 2015, Sec. 5)."""
+
+import tensorflow as tf
+
+from .checks import check_labels
+from .interface import in_chunks
+from .randomness import map_rows, pair, row_seeds
+
+SAMPLES_AT_A_TIME = 1000  # which bounds the memory
+
+
+def log_density(distributions, values):
+    """The sum of the log-densities of values under a list of distributions, one each."""
+    return tf.add_n([one.log_prob(value) for one, value in zip(distributions, values, strict=True)])
+
+
+class ImportanceLikelihood:
+    """What gives a model `log_prob`: it has `_infer`, `_log_joint` and `_normals`, as `VAE`."""
+
+    def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
+        """The importance-weighted bound on log p(x) with `num_samples` posterior samples (Burda et al. 2015).
+
+        Args:
+            x: images [n, *image_shape]; for a Bernoulli likelihood binary ones.
+            num_samples: importance samples for each image; the bound tightens with it.
+            labels: class labels [n] of a conditional model, whose log p(x|label) is bounded.
+            seed: int; the same seed gives the same estimate.
+
+        Returns:
+            [n] float32, nats; of a probability mass under a Bernoulli or discretised likelihood, of a density under a
+            normal one.
+        """
+        rows = [tf.convert_to_tensor(x, tf.float32), row_seeds(len(x), seed)]
+        if self.num_classes is not None:
+            check_labels(labels, self.num_classes)
+            rows.append(tf.cast(labels, tf.int32))
+        return in_chunks(lambda *rows: self._log_prob_rows(*rows, num_samples=num_samples), *rows)
+
+    @tf.function(reduce_retracing=True)
+    def _log_prob_rows(self, x, seeds, labels=None, num_samples=1):
+        return self.importance_log_prob(x, seeds, num_samples, labels)
+
+    def importance_log_prob(self, x, seeds, num_samples, labels=None):
+        """`log_prob` with a seed for each row, as a graph: an image's estimate depends on its own seed alone.
+
+        Args:
+            x: [n, *image_shape] float32.
+            seeds: [n] int64.
+            num_samples: int.
+            labels: class labels [n] of a conditional model.
+
+        Returns:
+            [n] float32, nats.
+        """
+        whole, rest = divmod(num_samples, SAMPLES_AT_A_TIME)
+
+        def row(image, seed, *label):
+            inputs = [image[None], *(one[None] for one in label)]
+
+            def chunk(index, size):
+                noise = self._normals((size, 1), pair(seed, index))
+                return tf.reduce_logsumexp(self.log_weights(*inputs, noise=noise))
+
+            total = tf.constant(-float("inf"))
+            if whole:
+                sums = tf.map_fn(lambda i: chunk(i, SAMPLES_AT_A_TIME), tf.range(whole), fn_output_signature=tf.float32)
+                total = tf.reduce_logsumexp(sums)
+            if rest:
+                total = tf.reduce_logsumexp(tf.stack([total, chunk(whole, rest)]))
+            return total - tf.math.log(float(num_samples))
+
+        return map_rows(row, x, seeds, labels, signature=tf.float32)
+
+    def log_weights(self, x, labels=None, *, noise, training=False):
+        """log p(x, z) - log q(z|x) of reparameterised posterior samples.
+
+        Args:
+            x: images [batch, *image_shape].
+            labels: class labels [batch] of a conditional model.
+            noise: list of standard normal tensors, one for each stochastic layer, [k, batch, dim].
+            training: whether the networks run in training mode.
+
+        Returns:
+            [k, batch] in nats.
+        """
+        latents, posteriors = self._infer(x, labels, noise, training)
+        log_likelihood, log_prior = self._log_joint(x, labels, latents, training)
+        return log_likelihood + log_prior - log_density(posteriors, latents)
