@@ -94,12 +94,15 @@ def card(preset, as_json):
 @click.option("-n", "--number", default=64, show_default=True, type=click.IntRange(1, 10_000), help="How many images.")
 @click.option("-o", "--output", default="samples.png", show_default=True, type=click.Path(dir_okay=False))
 @click.option("--seed", type=int, help="The same seed gives the same images.  [default: new ones each time]")
+@click.option("--label", type=click.IntRange(0), help="Of a conditional model: the class.  [default: each in turn]")
 @click.option("--draw", is_flag=True, help="Draws from p(x|z) instead of its means.")
-def sample(preset, number, output, seed, draw):
+def sample(preset, number, output, seed, label, draw):
     """Generate images from a PRESET and write them as one grid (PNG)."""
     from . import data, from_preset
+    from .workflows.gallery import gallery
 
-    data.save_grid(from_preset(preset, compile=False).sample(number, seed=seed, draw=draw), output)
+    model = from_preset(preset, compile=False)
+    data.save_picture(gallery(model, number, labels=label, seed=seed, draw=draw), output)
     click.echo(output)
 
 

@@ -24,5 +24,6 @@ _HOMES = {
     "load_arrays": "arrays",
     "resize_images": "resizing",
     "save_grid": "pictures",
+    "save_picture": "pictures",
 }
 __getattr__, __dir__, __all__ = lazy_names(__name__, _HOMES)

@@ -94,6 +94,35 @@ def encode_png(picture: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+def save_picture(picture: np.ndarray, path: str | os.PathLike, title: str | None = None) -> Path:
+    """Write a picture as a PNG file; it appears whole or not at all.
+
+    Args:
+        picture: uint8 [h, w, 1] or [h, w, 3], as `image_grid` and `labelled_grid` return it.
+        path: of the file, ending in `.png`; missing folders are made.
+        title: a line of text above the picture, or None.
+
+    Returns:
+        The file's `Path`.
+
+    Raises:
+        ValueError: for another ending of the path.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"Pictures are written as PNG; the path must end in .png. Received: path={os.fspath(path)!r}")
+    if title is not None:
+        picture = _below_title(_colour(picture), title)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}-{os.getpid()}.partial")
+    try:
+        partial.write_bytes(encode_png(picture))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
 def save_grid(images: Any, path: str | os.PathLike, title: str | None = None, **layout: int | None) -> Path:
     """Write a grid of images as a PNG file; it appears whole or not at all.
 
@@ -109,7 +138,7 @@ def save_grid(images: Any, path: str | os.PathLike, title: str | None = None, **
     Raises:
         ValueError: for what `image_grid` refuses, or another ending of the path.
     """
-    return _save(image_grid(images, **{"scale": None, **layout}), path, title)
+    return save_picture(image_grid(images, **{"scale": None, **layout}), path, title)
 
 
 def labelled_rows(
@@ -129,7 +158,7 @@ def labelled_rows(
     Raises:
         ValueError: for what `labelled_grid` refuses, or another ending of the path.
     """
-    return _save(labelled_grid(rows, **layout), path, title)
+    return save_picture(labelled_grid(rows, **layout), path, title)
 
 
 # Pixels ---------------------------------------------------------------------------------------------------------------
@@ -222,27 +251,7 @@ def _below_title(picture: np.ndarray, title: str) -> np.ndarray:
     return np.asarray(page)
 
 
-# Files ----------------------------------------------------------------------------------------------------------------
-
-
 def _pillow(picture: np.ndarray) -> Any:
     from PIL import Image
 
     return Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
-
-
-def _save(picture: np.ndarray, path: str | os.PathLike, title: str | None) -> Path:
-    """Write the file beside its name, then rename it, so that it is never half there."""
-    path = Path(path)
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"Pictures are written as PNG; the path must end in .png. Received: path={os.fspath(path)!r}")
-    if title is not None:
-        picture = _below_title(_colour(picture), title)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}-{os.getpid()}.partial")
-    try:
-        partial.write_bytes(encode_png(picture))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path

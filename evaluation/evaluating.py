@@ -57,6 +57,8 @@ def evaluate(
         guesses = [np.argmax(model.probabilities(images[batch]), axis=1) for batch in batches]
         accuracy = float(np.mean(np.concatenate(guesses) == grey.labels[chosen]))
         return {**figures, "accuracy": accuracy, "num_images": len(chosen)}
+    if model.num_classes is not None and grey.labels is None:
+        raise ValueError(f"A conditional model is evaluated on labelled images. Received: {dataset!r} without labels")
     if model.supports("log_prob"):
         binary = getattr(model, "likelihood", None) == "bernoulli"
         observed = images
@@ -71,6 +73,7 @@ def evaluate(
                 num_importance_samples,
                 seed,
                 lambda done, total: report("likelihood", done, total),
+                labels=None if model.num_classes is None else grey.labels[chosen].astype(np.int32),
             ),
         }
     name = f"classifier_{dataset}"
@@ -79,7 +82,10 @@ def evaluate(
     if classifier is not None and model.supports("generate"):
         accuracy = read_metadata(name).get("metrics", {}).get("accuracy") if name in preset_names() else None
         report("samples", 0, num_samples)
-        samples = np.asarray(model.sample(num_samples, seed=seed))
+        labels = None
+        if model.num_classes is not None:
+            labels = np.random.default_rng(seed).integers(model.num_classes, size=num_samples, dtype=np.int32)
+        samples = np.asarray(model.sample(num_samples, labels=labels, seed=seed))
         report("samples", num_samples, num_samples)
         figures["quality"] = {
             "seed": seed,
@@ -89,6 +95,7 @@ def evaluate(
                 classifier,
                 classifier_name=name,
                 classifier_accuracy=accuracy,
+                labels=labels,
                 progress=lambda done, total: report("quality", done, total),
             ),
         }

@@ -7,7 +7,7 @@ import numpy as np
 BATCH = 100  # images between two reports of progress
 
 
-def negative_log_likelihood(model, images, num_samples=5000, seed=0, progress=None):
+def negative_log_likelihood(model, images, num_samples=5000, seed=0, progress=None, labels=None):
     """Estimate -log p(x), an upper bound in expectation that tightens with the number of samples.
 
     Args:
@@ -16,6 +16,7 @@ def negative_log_likelihood(model, images, num_samples=5000, seed=0, progress=No
         num_samples: importance samples for each image.
         seed: int; the same seed gives the same estimate.
         progress: called after each batch with the images done and the images in all.
+        labels: class labels [n] of a conditional model, whose -log p(x|label) is estimated.
 
     Returns:
         Plain JSON: `nll` (mean, nats an image), `nll_standard_error` (over the images), `bits_per_dimension`,
@@ -30,10 +31,11 @@ def negative_log_likelihood(model, images, num_samples=5000, seed=0, progress=No
         raise ValueError(f"There are no images to evaluate. Received: shape {images.shape}")
     values = []
     for start in range(0, len(images), BATCH):
-        batch = images[start : start + BATCH]
-        values.append(np.asarray(model.log_prob(batch, num_samples, seed=seed + start), np.float64))
+        part = slice(start, start + BATCH)
+        given = {} if labels is None else {"labels": labels[part]}
+        values.append(np.asarray(model.log_prob(images[part], num_samples, seed=seed + start, **given), np.float64))
         if progress:
-            progress(start + len(batch), len(images))
+            progress(min(start + BATCH, len(images)), len(images))
     nll = -np.concatenate(values)
     return {
         "nll": float(nll.mean()),

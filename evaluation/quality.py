@@ -62,6 +62,7 @@ def sample_quality(
     neighbours: int = 3,
     classifier_name: str | None = None,
     classifier_accuracy: float | None = None,
+    labels: Any = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """All measures of generated images against real ones, with the sample counts that they depend on.
@@ -76,13 +77,15 @@ def sample_quality(
         neighbours: k of precision and recall.
         classifier_name: what to call the classifier; by default its `name`.
         classifier_accuracy: its test accuracy in [0, 1], if known.
+        labels: int [n], the classes that a conditional model was asked for; None for none.
         progress: called after each batch with the images done and the images in all.
 
     Returns:
         Plain JSON: `num_samples`, `num_reference`, `classifier`, `classifier_accuracy`, `class_shares` (a
         list), `inception_score` and `inception_score_sd` with `splits`, `reference_inception_score` (the
         same for the real images), `frechet_distance`, `kernel_distance` and `kernel_distance_sd` (over as
-        many blocks as `splits`), `precision` and `recall` with `neighbours`.
+        many blocks as `splits`), `precision` and `recall` with `neighbours`; and with labels `label_accuracy`,
+        the share of generated images that the classifier takes for what was asked for.
     """
     images, reference_images = np.asarray(images), np.asarray(reference_images)
     if images.shape[1:] != reference_images.shape[1:]:
@@ -115,6 +118,7 @@ def sample_quality(
         "neighbours": neighbours,
         "precision": precision,
         "recall": recall,
+        **({} if labels is None else {"label_accuracy": float(np.mean(probabilities.argmax(axis=1) == labels))}),
     }
 
 

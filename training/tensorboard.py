@@ -36,6 +36,7 @@ class TensorBoard(keras.callbacks.Callback):
         log_dir: folder of the event files; made if it is not there.
         images: [n, *image_shape] floats in [0, 1], to be reconstructed; None for none. A model without an inference
             network takes no notice of them.
+        labels: class labels [n] of the images, for a conditional model.
         num_samples: images in the grid of samples; 0 for no grid.
         picture_every: epochs from one set of pictures to the next, the first being after the first epoch.
         seed: int seed of the samples' codes.
@@ -45,7 +46,7 @@ class TensorBoard(keras.callbacks.Callback):
         TypeError: when training starts, if the model is no `GenerativeModel`.
     """
 
-    def __init__(self, log_dir, images=None, *, num_samples=64, picture_every=1, seed=0):
+    def __init__(self, log_dir, images=None, *, labels=None, num_samples=64, picture_every=1, seed=0):
         super().__init__()
         if num_samples < 0 or picture_every < 1:
             raise ValueError(
@@ -54,6 +55,7 @@ class TensorBoard(keras.callbacks.Callback):
             )
         self.log_dir = Path(log_dir)
         self.images = images
+        self.labels = labels
         self.num_samples = num_samples
         self.picture_every = picture_every
         self.seed = seed
@@ -116,7 +118,8 @@ class TensorBoard(keras.callbacks.Callback):
         if self.num_samples and self.model.supports("generate"):
             pictures["samples"] = image_grid(self.model.sample(self.num_samples, seed=self.seed), scale=None)
         if self.images is not None and self.model.supports("reconstruct"):
-            rows = {"original": self.images, "reconstruction": self.model.reconstruct(self.images)}
+            given = {} if self.model.num_classes is None else {"labels": self.labels}
+            rows = {"original": self.images, "reconstruction": self.model.reconstruct(self.images, **given)}
             pictures["reconstructions"] = labelled_grid(rows)
         with self._writer("train").as_default(step=self._step):
             for name, picture in pictures.items():

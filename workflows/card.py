@@ -24,7 +24,7 @@ def model_card(name, metadata, explanation=None):
         parts.append(f"`{metadata['model']}`: {entry.summary}. Source: {entry.paper}.\n")
     if explanation:
         parts.append(f"![samples of {name}]({SAMPLES})\n")
-        parts.append(f"Not selected: the first 64 samples of seed {metadata['seed']}.\n")
+        parts.append(f"Not selected: the first samples of seed {metadata['seed']}.\n")
     if entry and entry.generative:
         use = f'import unizoo\n\nmodel = unizoo.from_preset("{name}")\nimages = model.sample(64, seed=0)'
         parts.append(f"```python\n{use}\n```\n")

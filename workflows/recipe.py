@@ -34,8 +34,9 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
         if previous is not None:
             model.set_weights(previous.get_weights())
         if tensorboard and not index and hasattr(model, "phases"):
-            pictures = next(iter(validation_data(recipe).take(1).as_numpy_iterator()))
-            callbacks.append(TensorBoard(tensorboard, (pictures[0] if recipe.labels else pictures)[:16]))
+            batch = next(iter(validation_data(recipe).take(1).as_numpy_iterator()))
+            images, labels = batch if recipe.labels else (batch, None)
+            callbacks.append(TensorBoard(tensorboard, images[:16], labels=None if labels is None else labels[:16]))
         checkpoint = RunCheckpoint(directory / f"stage_{index}", recipe.monitor, recipe.mode)
         _compile(model, recipe, stage)
         done = checkpoint.resume(model)

@@ -14,6 +14,7 @@ from ..zoo.presets import nearest, read_metadata, save_preset
 from ..zoo.recipes import RECIPES, Recipe, Stage
 from ..zoo.registry import MODELS, from_preset, make_model
 from .card import SAMPLES, model_card
+from .gallery import gallery
 from .recipe import run_recipe
 
 
@@ -60,12 +61,18 @@ def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None
     images = data.load_arrays(dataset, "train")
     held_out = max(1, len(images) // 12)
     config = {"image_shape": images.image_shape, **(config or {})}
+    conditional = "num_classes" in MODELS[model].arguments if model in MODELS else False
+    if conditional or "num_classes" in config:
+        if images.num_classes is None:
+            raise ValueError(f"A conditional model needs labelled images. Received: {dataset!r}, which has no labels")
+        config = {"num_classes": images.num_classes, **config}
     output = Path(output)
     recipe = Recipe(
         model=model,
         config=config,
         data=str(dataset),
         binarize=binarize,
+        labels="num_classes" in config,
         optimizers={},
         stages=(Stage(epochs=epochs),),
         monitor=_loss_to_watch(make_model(model, **config)),
@@ -98,12 +105,18 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
     height, width, channels = model.image_shape
     load = {"size": (height, width), "resize": "bicubic", "channels": channels}
     images = data.load_arrays(dataset, "train", **load)
+    if model.num_classes is not None and images.num_classes != model.num_classes:
+        raise ValueError(
+            f"The model knows {model.num_classes} classes, and needs images labelled with as many. "
+            f"Received: {dataset!r} with {images.num_classes}"
+        )
     held_out = max(1, len(images) // 12)
     recipe = Recipe(
         model=metadata["model"],
         config={key: value for key, value in model.get_config().items() if key != "seed"},
         data=str(dataset),
         binarize=metadata.get("recipe", {}).get("binarize"),
+        labels=model.num_classes is not None,
         optimizers={},
         stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
         monitor=_loss_to_watch(model),
@@ -180,8 +193,7 @@ def _save(model, folder, metadata):
     """Write a preset with a grid of samples and a card that shows it, the weights in half precision."""
     extra, explanation = {}, None
     if hasattr(model, "phases"):
-        samples = model.sample(64, seed=metadata["seed"])
-        extra[SAMPLES] = data.encode_png(data.image_grid(samples, scale=2, padding=1))
+        extra[SAMPLES] = data.encode_png(gallery(model, seed=metadata["seed"], scale=2, padding=1))
         explanation = explain(model)
     save_preset(
         model,

@@ -16,6 +16,7 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import adversarial
+from .adversary import check_adversarial_loss, discriminator_phase
 from .averages import average_of, take_statistics
 from .base import GenerativeModel
 from .checks import check_labels
@@ -64,10 +65,7 @@ class GAN(GenerativeModel):
         **kwargs,
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
-        if adversarial_loss not in adversarial.LOSSES:
-            raise ValueError(
-                f"adversarial_loss must be one of {sorted(adversarial.LOSSES)}. Received: {adversarial_loss!r}"
-            )
+        check_adversarial_loss(adversarial_loss)
         if discriminator_steps < 1:
             raise ValueError(f"discriminator_steps must be at least 1. Received: {discriminator_steps=}")
         if moving_average is not None and not 0.0 < moving_average < 1.0:
@@ -104,12 +102,11 @@ class GAN(GenerativeModel):
     def phases(self):
         """The discriminator's move, then the generator's."""
         return (
-            Phase(
-                name="discriminator",
-                networks=(self.discriminator,),
-                loss=self._discriminator_objective,
-                noise=self._noise,
-                terms=("logits_real", "logits_generated"),
+            discriminator_phase(
+                self.discriminator,
+                self._both_logits,
+                self._noise,
+                self.adversarial_loss,
                 formula=self._conditioned("max_phi E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]"),
                 repeats=self.discriminator_steps,
             ),
@@ -210,11 +207,9 @@ class GAN(GenerativeModel):
         inputs = images if self.num_classes is None else (images, layers.one_hot(labels, self.num_classes))
         return tf.cast(self.discriminator(inputs, training=training), tf.float32)[:, 0]
 
-    def _discriminator_objective(self, batch, z, training):
-        real = self._logits(batch.images, batch.labels, training)
-        generated = self._logits(self._generated(z, batch.labels, training), batch.labels, training)
-        loss = adversarial.LOSSES[self.adversarial_loss].discriminator(real, generated)
-        return loss, {"logits_real": real, "logits_generated": generated}
+    def _both_logits(self, batch, z, training):
+        generated = self._generated(z, batch.labels, training)
+        return tuple(self._logits(images, batch.labels, training) for images in (batch.images, generated))
 
     def _generator_objective(self, batch, z, training):
         logits = self._generator_logits(batch, z, training)
