@@ -111,7 +111,7 @@ ROWS = (
     Row(
         "gan_moving_average",
         "gan",
-        {**_DCGAN, "image_shape": (12, 12, 1), "moving_average": 0.9, "discriminator_steps": 2},
+        {**_DCGAN, "image_shape": (12, 12, 1), "moving_average": 0.9, "discriminator_steps": 2, "instance_noise": 0.1},
         _ADVERSARIAL,
     ),
     Row("cvae", "cvae", {**_DENSE, "num_classes": 3}, _AUTOENCODER),

@@ -22,7 +22,7 @@ from .base import GenerativeModel
 from .checks import check_labels
 from .interface import in_chunks
 from .phase import Formulation, Phase
-from .randomness import row_draws
+from .randomness import NOISE_ALGORITHM, pair, row_draws
 from .registry import register
 
 tfd = tfp.distributions
@@ -38,6 +38,9 @@ class GAN(GenerativeModel):
         filters: channels of the widest-grid convolutions; they double with every halving of the grid.
         adversarial_loss: "non_saturating" or "minimax"; see `losses.adversarial`.
         discriminator_steps: updates of the discriminator for each of the generator.
+        instance_noise: standard deviation, in pixels of [0, 1], of normal noise on all that the discriminator sees in
+            training (Soenderby et al. 2017). It hides what tells real pixels from generated ones at a glance, such as
+            exact zeros, so that the discriminator keeps to shapes, and does not win.
         moving_average: decay of an exponential moving average of the generator's weights, which then makes the samples;
             None for none.
         num_classes: how many classes a conditional model (Mirza & Osindero 2014) knows, whose generator and
@@ -57,6 +60,7 @@ class GAN(GenerativeModel):
         filters=32,
         adversarial_loss="non_saturating",
         discriminator_steps=1,
+        instance_noise=0.0,
         moving_average=None,
         num_classes=None,
         generator_network=None,
@@ -68,12 +72,15 @@ class GAN(GenerativeModel):
         check_adversarial_loss(adversarial_loss)
         if discriminator_steps < 1:
             raise ValueError(f"discriminator_steps must be at least 1. Received: {discriminator_steps=}")
+        if instance_noise < 0.0:
+            raise ValueError(f"instance_noise must be 0 or more. Received: {instance_noise=}")
         if moving_average is not None and not 0.0 < moving_average < 1.0:
             raise ValueError(f"moving_average must lie between 0 and 1, or be None. Received: {moving_average=}")
         self.latent_dim = latent_dim
         self.filters = filters
         self.adversarial_loss = adversarial_loss
         self.discriminator_steps = discriminator_steps
+        self.instance_noise = instance_noise
         self.moving_average = moving_average
         self.num_classes = num_classes
         self.generator_network = generator_network
@@ -188,13 +195,23 @@ class GAN(GenerativeModel):
         return ((self.generator, self.average_generator, self.moving_average),)
 
     def _noise(self, n, seed):
-        return self.prior.sample(n, seed=seed)
+        """Codes, and what is added to the images that the discriminator sees."""
+        noise = {"codes": self.prior.sample(n, seed=pair(seed, 0))}
+        if self.instance_noise:
+            for stream, kind in enumerate(("real", "generated"), 1):
+                normal = tf.random.stateless_normal([n, *self.image_shape], pair(seed, stream), alg=NOISE_ALGORITHM)
+                noise[kind] = self.instance_noise * normal
+        return noise
 
-    def _generator_logits(self, batch, z, training):
+    def _generator_logits(self, batch, noise, training):
         """The discriminator's logits of the generator's images, in the generator's phase."""
         if training and self.average_generator is not None:
-            take_statistics(self.generator, self.average_generator, self._codes(z, batch.labels))
-        return self._logits(self._generated(z, batch.labels, training), batch.labels, training)
+            take_statistics(self.generator, self.average_generator, self._codes(noise["codes"], batch.labels))
+        return self._generated_logits(batch, noise, training)
+
+    def _generated_logits(self, batch, noise, training):
+        images = self._generated(noise["codes"], batch.labels, training)
+        return self._logits(images + noise.get("generated", 0.0), batch.labels, training)
 
     def _codes(self, z, labels):
         """What the generator is given: codes, or codes and labels."""
@@ -207,12 +224,12 @@ class GAN(GenerativeModel):
         inputs = images if self.num_classes is None else (images, layers.one_hot(labels, self.num_classes))
         return tf.cast(self.discriminator(inputs, training=training), tf.float32)[:, 0]
 
-    def _both_logits(self, batch, z, training):
-        generated = self._generated(z, batch.labels, training)
-        return tuple(self._logits(images, batch.labels, training) for images in (batch.images, generated))
+    def _both_logits(self, batch, noise, training):
+        real = self._logits(batch.images + noise.get("real", 0.0), batch.labels, training)
+        return real, self._generated_logits(batch, noise, training)
 
-    def _generator_objective(self, batch, z, training):
-        logits = self._generator_logits(batch, z, training)
+    def _generator_objective(self, batch, noise, training):
+        logits = self._generator_logits(batch, noise, training)
         return adversarial.LOSSES[self.adversarial_loss].generator(logits), {}
 
     # Using the model ------------------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ import tensorflow_probability as tfp
 from ..losses import bounds, importance
 from .likelihood import log_density
 from .phase import Phase
-from .randomness import pair, row_draws
+from .randomness import NOISE_ALGORITHM, pair, row_draws
 from .registry import register
-from .vae import NOISE_ALGORITHM, VAE
+from .vae import VAE
 
 tfd = tfp.distributions
 

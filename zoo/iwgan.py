@@ -45,8 +45,8 @@ class IWGAN(GAN):
             equations += " with the loss of Goodfellow et al. 2014"
         return replace(plain, equations=equations, notes=plain.notes + notes)
 
-    def _generator_objective(self, batch, z, training):
-        logits = self._generator_logits(batch, z, training)
+    def _generator_objective(self, batch, noise, training):
+        logits = self._generator_logits(batch, noise, training)
         pool = global_concat(logits)
         loss = adversarial.LOSSES[self.adversarial_loss].generator(logits)
         weighted = adversarial.importance_weighted(loss, logits, pool)

@@ -8,6 +8,7 @@ import secrets
 
 import tensorflow as tf
 
+NOISE_ALGORITHM = "philox"  # by name: XLA's automatic choice fuses into every user of the noise, doubling the step
 LABEL_STREAM = 1000  # apart from the streams of codes and of observations
 
 

@@ -16,7 +16,7 @@ from .. import layers
 from .base import GenerativeModel
 from .likelihood import ImportanceLikelihood
 from .phase import Formulation, Phase
-from .randomness import map_rows, pair, row_draws
+from .randomness import NOISE_ALGORITHM, map_rows, pair, row_draws
 from .registry import register
 
 tfd = tfp.distributions
@@ -27,7 +27,6 @@ LIKELIHOODS = {
     "discretized_logistic": layers.DiscretizedLogistic,
 }
 OBSERVATION_STREAM = 2  # of a row's seed; streams 0 and 1 make the codes
-NOISE_ALGORITHM = "philox"  # by name: XLA's automatic choice fuses into every user of the noise, doubling the step
 
 
 @register
