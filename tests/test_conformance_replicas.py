@@ -6,7 +6,9 @@ import tensorflow as tf
 
 
 def _split(tensor, sizes):
-    """Split along the axis of the examples, the one of length sum(sizes)."""
+    """Split along the axis of the examples, the one of length sum(sizes); None (no labels) is on every replica."""
+    if tensor is None:
+        return [None] * len(sizes)
     axis = list(tensor.shape).index(sum(sizes))
     return tf.split(tensor, sizes, axis)
 
@@ -15,7 +17,9 @@ def _per_replica(strategy, shards):
     """A structure of per-replica values from each replica's own structure."""
     leaves = zip(*(tf.nest.flatten(shard) for shard in shards), strict=True)
     values = [
-        strategy.experimental_distribute_values_from_function(
+        None
+        if leaf[0] is None
+        else strategy.experimental_distribute_values_from_function(
             lambda context, leaf=leaf: leaf[context.replica_id_in_sync_group]
         )
         for leaf in leaves
