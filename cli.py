@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import click
 from . import __version__
 from .zoo import registry
 
-USAGE_ERRORS = (ValueError, FileNotFoundError, FileExistsError, NotImplementedError, ImportError, ArithmeticError)
+USAGE_ERRORS = (ValueError, TypeError, OSError, NotImplementedError, ImportError, ArithmeticError)
 
 
 class _Command(click.Group):
@@ -24,6 +25,39 @@ class _Command(click.Group):
             if os.environ.get("UNIZOO_TRACEBACK"):
                 raise
             raise click.ClickException(str(error)) from error
+
+
+class _WithTensorFlow(click.Command):
+    """A command that starts TensorFlow, once its arguments are found good, without the log lines of the start."""
+
+    def invoke(self, context):
+        _start_tensorflow()
+        return super().invoke(context)
+
+
+def _start_tensorflow():
+    """Import TensorFlow and let it look for devices; what it logs is shown only if that fails, or if asked for.
+
+    It writes to the file descriptor itself, before any setting of its log level counts.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.config.list_logical_devices()
+        except BaseException:
+            held.seek(0)
+            os.write(stderr, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 def _json(value):
@@ -55,7 +89,6 @@ def main():
     Start with `unizoo demo` (the main job, end to end, no network) or `unizoo list`.
     Set UNIZOO_TRACEBACK=1 to see where an error came from.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up chatter is not ours to print
 
 
 @main.command("list")
@@ -89,7 +122,7 @@ def card(preset, as_json):
         click.echo(registry.card(preset))
 
 
-@main.command()
+@main.command(cls=_WithTensorFlow)
 @click.argument("preset")
 @click.option("-n", "--number", default=64, show_default=True, type=click.IntRange(1, 10_000), help="How many images.")
 @click.option("-o", "--output", default="samples.png", show_default=True, type=click.Path(dir_okay=False))
@@ -106,7 +139,7 @@ def sample(preset, number, output, seed, label, draw):
     click.echo(output)
 
 
-@main.command()
+@main.command(cls=_WithTensorFlow)
 @click.argument("name", required=False)
 @click.option("--from", "start", metavar="PRESET", help="Fine-tune this preset on --data.")
 @click.option("--data", "dataset", help="A data set's name, a .npz file or a folder of images.")
@@ -121,7 +154,9 @@ def sample(preset, number, output, seed, label, draw):
 @click.option("--images", type=click.IntRange(1), help="Test images for a preset's likelihood.  [default: all]")
 @click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard logs into this folder.")
 def train(name, start, dataset, output, epochs, batch_size, learning_rate, binarize, settings, images, tensorboard):
-    r"""Train. An interrupted run, started again with the same words, goes on where it stopped.
+    r"""Train a model, or a preset on other data.
+
+    An interrupted run, started again with the same words, goes on where it stopped.
 
     \b
     unizoo train iwae_mnist_k50                    repeat a preset's recipe
@@ -151,6 +186,10 @@ def train(name, start, dataset, output, epochs, batch_size, learning_rate, binar
         with _progress() as progress:
             metadata = work.train_preset(name, target, num_images=images, progress=progress, **options)
     _json(metadata["metrics"])
+    if not metadata["metrics"].keys() - {"data", "split"}:
+        click.echo(
+            "no figures: the model has no likelihood, and no classifier preset of these data judges it", err=True
+        )
     click.echo(f"saved as a preset in {target}: unizoo card {target}", err=True)
 
 
@@ -164,7 +203,7 @@ def _setting(text):
         return key, value
 
 
-@main.command()
+@main.command(cls=_WithTensorFlow)
 @click.argument("preset")
 @click.option("--data", "dataset", help="Data set's name or path.  [default: the preset's own]")
 @click.option("--split", default="test", show_default=True, type=click.Choice(["test", "validation", "train"]))
@@ -200,27 +239,33 @@ def evaluate(preset, dataset, split, importance_samples, samples, images, seed, 
         click.echo(f"{preset} on {dataset} ({split})\n" + figures_table(figures))
 
 
-@main.command()
+@main.command(cls=_WithTensorFlow)
 @click.argument("preset")
 @click.argument("directory", type=click.Path(file_okay=False))
 @click.option("--version", type=click.IntRange(1), help="The version's number.  [default: the next]")
 @click.option("--log-prob-samples", default=500, show_default=True, type=click.IntRange(1))
 def export(preset, directory, version, log_prob_samples):
-    """Publish a PRESET as the next version in DIRECTORY, for `unizoo serve` or TensorFlow Serving."""
+    """Publish a PRESET as the next version in DIRECTORY.
+
+    `unizoo serve` and TensorFlow Serving take it from there.
+    """
     from . import export as room
     from . import from_preset
 
     click.echo(room.publish(from_preset(preset, compile=False), directory, version, log_prob_samples=log_prob_samples))
 
 
-@main.command()
+@main.command(cls=_WithTensorFlow)
 @click.argument("directory", type=click.Path(exists=True, file_okay=False))
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(0, 65535), help="REST; 0 for a free one.")
 @click.option("--grpc-port", default=8500, show_default=True, type=click.IntRange(0, 65535), help="0 for a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--name", help="The model's name.  [default: the folder's]")
 def serve(directory, port, grpc_port, host, name):
-    """Serve the newest version in DIRECTORY over TensorFlow Serving's REST and gRPC, until interrupted."""
+    """Serve the newest version in DIRECTORY, until interrupted.
+
+    It speaks TensorFlow Serving's REST and gRPC, and takes up new versions as they are published.
+    """
     import signal
 
     from .export import serve as start
@@ -234,7 +279,7 @@ def serve(directory, port, grpc_port, host, name):
             click.echo("stopping: finishing the requests under way", err=True)
 
 
-@main.command()
+@main.command(cls=_WithTensorFlow)
 @click.argument("model", required=False)
 @click.option("--latex", is_flag=True, help="Print LaTeX.")
 @click.option("--table", is_flag=True, help="Print the paper's Table 1 for every model.")
@@ -247,10 +292,13 @@ def explain(model, latex, table):
     click.echo(room.explain_table(latex=latex) if table else room.explain(model, latex=latex))
 
 
-@main.command()
+@main.command(cls=_WithTensorFlow)
 @click.option("-o", "--output", default="demo", show_default=True, type=click.Path(file_okay=False))
 def demo(output):
-    """Run the main job end to end: load, sample, fine-tune, publish, serve, call. No network; under two minutes."""
+    """Run the main job end to end, with no network.
+
+    Load, sample, fine-tune, publish, serve, call: under two minutes.
+    """
     from .workflows.demo import demo as run
 
     run(output, report=click.echo)

@@ -57,7 +57,7 @@ def load(
         shuffle: whether each epoch has an order of its own; by default, for "train" only.
         seed: seed of the orders and the draws, 0 or more; it has no part in the choice of splits.
         repeat: whether to go on for ever, epoch after epoch.
-        drop_remainder: whether to drop the last, smaller batch; by default, for "train" only.
+        drop_remainder: whether to drop the last, smaller batch; by default, for "train", unless it is the only one.
         initial_epoch: the epoch to begin with, so that a resumed run sees the batches it would have seen.
 
     Returns:
@@ -90,7 +90,7 @@ def load(
         shuffle=train if shuffle is None else shuffle,
         seed=seed,
         repeat=repeat,
-        drop_remainder=train if drop_remainder is None else drop_remainder,
+        drop_remainder=train and len(images) >= batch_size if drop_remainder is None else drop_remainder,
         initial_epoch=initial_epoch,
     )
 

@@ -137,7 +137,10 @@ def test_fit_sees_each_epoch_in_turn():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"batch_size": 1501}, r"fewer examples than a batch.*Received: 1500 examples, batch_size=1501"),
+        (
+            {"batch_size": 1501, "drop_remainder": True},
+            r"fewer examples than a batch.*Received: 1500 .*batch_size=1501",
+        ),
         ({"batch_size": 0}, r"Received: batch_size=0"),
         ({"batch_size": 2.0}, r"Received: batch_size=2.0"),
         ({"initial_epoch": -1}, r"Received: initial_epoch=-1"),

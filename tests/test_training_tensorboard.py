@@ -47,11 +47,10 @@ def _fit(row, callback, epochs=1, n=8, validation=True, model=None, **arguments)
     model = model or row.make_lively()
     if not model.compiled:
         model.compile(arguments.pop("optimizer", "default"), run_eagerly=True)  # tracing would take most of the time
-    images = row.images(n)
-    validation_data = (row.images(n, seed=1),) if validation else None
+    validation_data = row.data(n, seed=1) if validation else None
     callbacks = [*arguments.pop("before", ()), callback]
     history = model.fit(
-        images,
+        *row.data(n),
         epochs=epochs,
         batch_size=n,
         verbose=0,

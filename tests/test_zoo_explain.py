@@ -142,13 +142,16 @@ def test_the_table_has_a_column_for_every_model_and_a_row_for_every_part():
 
 
 def test_the_tables_cells_are_the_formulations():
-    latex = explain_table(latex=True)
-    cells = {line.split(" & ")[0]: [cell.strip(" \\") for cell in line.split(" & ")[1:]] for line in latex.splitlines()}
-    names = cells[""]
-    assert cells["slot of theta"][names.index("GAN")] == "first"
-    assert cells["slot of theta"][names.index("VAE")] == "second"
-    assert cells["$q_{\\eta}(z|x,y)$"][names.index("GAN")] == "--"
-    assert cells["$q_{\\phi}(y|x)$"][names.index("VAE")].startswith("$q_{*}(y|x)$: the perfect discriminator")
+    names, columns = [], {name: {} for name in ("GAN", "VAE")}
+    for line in explain_table(latex=True).splitlines():  # of several tables
+        row, *cells = (cell.strip(" \\") for cell in line.split(" & "))
+        names = cells if row == "" else names
+        for name, cell in zip(names, cells, strict=False):
+            columns.setdefault(name, {})[row] = cell
+    assert columns["GAN"]["slot of theta"] == "first"
+    assert columns["VAE"]["slot of theta"] == "second"
+    assert columns["GAN"]["$q_{\\eta}(z|x,y)$"] == "--"
+    assert columns["VAE"]["$q_{\\phi}(y|x)$"].startswith("$q_{*}(y|x)$: the perfect discriminator")
 
 
 # LaTeX ----------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ class RunCheckpoint(keras.callbacks.Callback):
 
     Args:
         directory: the run's folder; made if it is not there.
-        monitor: the logged value that decides which epoch is best.
+        monitor: the logged value that decides which epoch is best; None where none does, and the last one counts.
         mode: "max" or "min".
 
     Raises:
@@ -66,9 +66,9 @@ class RunCheckpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Write the files."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        if self.monitor not in logs:
+        if self.monitor is not None and self.monitor not in logs:
             raise ValueError(f"{self.monitor} is not logged; these are: {sorted(logs)}. Received: {self.monitor=}")
-        value, best = logs[self.monitor], self.state["best"]
+        value, best = logs.get(self.monitor), self.state["best"]
         now = time.monotonic()
         self.state.update(epoch=epoch + 1, seconds=self.state.get("seconds", 0.0) + now - self._since)
         self._since = now
@@ -76,7 +76,7 @@ class RunCheckpoint(keras.callbacks.Callback):
             self.state["history"].setdefault(name, []).append(number)
         self.directory.mkdir(parents=True, exist_ok=True)
         self._save(self.last)
-        if best is None or (value > best if self.mode == "max" else value < best):
+        if value is None or best is None or (value > best if self.mode == "max" else value < best):
             self.state.update(best=value, best_epoch=epoch + 1)
             self._save(self.best)
         write_text(self.directory / "state.json", json.dumps(self.state))

@@ -7,13 +7,14 @@ from ..zoo.registry import MODELS
 SAMPLES = "samples.png"
 
 
-def model_card(name, metadata, explanation=None):
+def model_card(name, metadata, explanation=None, source=None):
     """The card of a preset.
 
     Args:
         name: the preset's name.
         metadata: its metadata, as `workflows.train` writes them.
         explanation: the model's place in the unified view, plain text, from `zoo.explain`.
+        source: what `from_preset` takes; default: the name.
 
     Returns:
         Markdown.
@@ -26,7 +27,7 @@ def model_card(name, metadata, explanation=None):
         parts.append(f"![samples of {name}]({SAMPLES})\n")
         parts.append(f"Not selected: the first samples of seed {metadata['seed']}.\n")
     if entry and entry.generative:
-        use = f'import unizoo\n\nmodel = unizoo.from_preset("{name}")\nimages = model.sample(64, seed=0)'
+        use = f'import unizoo\n\nmodel = unizoo.from_preset("{source or name}")\nimages = model.sample(64, seed=0)'
         parts.append(f"```python\n{use}\n```\n")
     parts += ["## Figures\n", figures_table(metadata.get("metrics", {}))]
     parts += ["## Recipe\n", _recipe(metadata)]
@@ -99,7 +100,9 @@ def _recipe(metadata):
     ]
     rows += [
         ("batch", recipe["batch_size"]),
-        ("best epoch by", f"{recipe['monitor']} ({recipe['mode']}) on the validation split"),
+        ("epoch kept", f"the best by {recipe['monitor']} ({recipe['mode']}) on the validation split")
+        if recipe["monitor"]
+        else ("epoch kept", "the last"),
         ("seed", recipe["seed"]),
         ("parameters", f"{metadata['parameters']:,}"),
     ]

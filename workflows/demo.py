@@ -154,23 +154,23 @@ class _Demo:
     # 2 --------------------------------------------------------------------------------------------------------------
 
     def _fine_tune(self):
-        options = _fitted_to(self.pretrained)
-        split = {**options, "binarize": "dynamic", "validation": 200}
-        held_out = data.load("digits", "test", **split)
+        digits = {split: self._digits(split) for split in ("train", "validation", "test")}
+        held_out = _binary(digits["test"])
         self.tuned = from_preset(self.preset)
         self.tuned.optimizer.learning_rate = LEARNING_RATE
         before = self._bound(held_out, "before")
         self.tuned.fit(
-            data.load("digits", batch_size=BATCH_SIZE, **split),
-            validation_data=data.load("digits", "validation", **split),
+            _binary(digits["train"]),
+            batch_size=BATCH_SIZE,
+            validation_data=(_binary(digits["validation"]),),
             epochs=self.epochs,
             callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=self._epoch)],
             verbose=0,
         )
         self.found["bound"] = {"before": before, "after": self._bound(held_out, "after")}
-        self.digits = next(iter(held_out))[:COLUMNS]
+        self.digits = held_out[:COLUMNS]
         rows = {
-            "held-out digits": data.load_arrays("digits", "test", **options).images[:COLUMNS],
+            "held-out digits": digits["test"][:COLUMNS],
             "as the model sees them": self.digits,
             "reconstructed before": self.pretrained.reconstruct(self.digits),
             "reconstructed after": self.tuned.reconstruct(self.digits),
@@ -180,6 +180,10 @@ class _Demo:
         title = "bound on held-out digits: {before:.0f} nats before, {after:.0f} after".format(**self.found["bound"])
         path = self.directory / "before_after.png"
         self._picture("before_after", data.labelled_rows(rows, path, title=title))
+
+    def _digits(self, split):
+        images = data.load_arrays("digits", split, validation=200, **_fitted_to(self.pretrained)).images
+        return images / np.float32(255.0) if images.dtype == np.uint8 else images
 
     def _bound(self, images, when):
         bound = self.tuned.evaluate(images, verbose=0, return_dict=True)["bound"]
@@ -226,7 +230,7 @@ class _Demo:
 
     def _ask(self, client, model, seeds):
         """Call the server with every verb, and hold its answers against the model that was published."""
-        answering, outputs = client.predict_grpc("log_prob", image=self.digits.numpy(), seed=seeds)
+        answering, outputs = client.predict_grpc("log_prob", image=self.digits, seed=seeds)
         served = Answers(
             client.predict("generate", seed=seeds),
             client.predict("reconstruct", image=self.digits),
@@ -256,8 +260,9 @@ class _Demo:
         self._picture("adversarial_samples", data.save_grid(samples, path))
         kinds = {
             "its own samples": samples,
-            "scikit-learn's digits": data.load_arrays("digits", "test", **_fitted_to(model)).images,
-            "noise": np.random.default_rng(0).random(samples.shape, np.float32),
+            "scikit-learn's digits, which it was not trained on": data.load_arrays(
+                "digits", "test", **_fitted_to(model)
+            ).images,
         }
         real = {kind: float(tf.reduce_mean(tf.sigmoid(model.discriminate(x)))) for kind, x in kinds.items()}
         self.found["discriminator"] = real
@@ -281,6 +286,11 @@ class _Demo:
         self._say("pictures: " + ", ".join(map(str, self.found["pictures"].values())))
         self._say(f"serve it again: unizoo serve {self.folder}")
         self._say("more on the family: unizoo explain --table")
+
+
+def _binary(images):
+    """Images [n, h, w, c] in [0, 1] in black and white: digits of 8 by 8 pixels, enlarged, are soft."""
+    return (images > 0.5).astype(np.float32)
 
 
 def _fitted_to(model):

@@ -19,7 +19,12 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
 
     Returns:
         uint8 [height, width, c], as `data.image_grid`.
+
+    Raises:
+        ValueError: for a model that generates no images.
     """
+    if not (hasattr(model, "supports") and model.supports("generate")):
+        raise ValueError(f"The model generates no images. Received: {type(model).__name__}")
     columns = None
     if model.num_classes is not None and labels is None:
         columns = min(model.num_classes, n)

@@ -43,7 +43,7 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
         if done < stage.epochs:
             model.fit(
                 training_data(recipe, stage_index=index, initial_epoch=done),
-                validation_data=validation_data(recipe) if recipe.monitor.startswith("val_") else None,
+                validation_data=validation_data(recipe) if (recipe.monitor or "").startswith("val_") else None,
                 initial_epoch=done,
                 epochs=stage.epochs,
                 callbacks=[*callbacks, checkpoint],

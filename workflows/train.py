@@ -10,7 +10,7 @@ import tensorflow_probability as tfp
 from .. import data
 from ..evaluation import evaluate
 from ..zoo.explain import explain
-from ..zoo.presets import nearest, read_metadata, save_preset
+from ..zoo.presets import check_replaceable, nearest, read_metadata, save_preset
 from ..zoo.recipes import RECIPES, Recipe, Stage
 from ..zoo.registry import MODELS, from_preset, make_model
 from .card import SAMPLES, model_card
@@ -37,6 +37,7 @@ def train_preset(name, output, *, directory=None, num_images=None, progress=None
     """
     if name not in RECIPES:
         raise ValueError(f"There is no recipe of this name. {nearest(name, RECIPES)} Received: {name!r}")
+    check_replaceable(output)
     recipe = RECIPES[name]
     model, states = run_recipe(recipe, directory or Path("runs") / name, **fit)
     return finish(name, model, recipe, states, output, num_images=num_images, progress=progress)
@@ -58,6 +59,7 @@ def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None
     Returns:
         The metadata, with the figures of the test split.
     """
+    check_replaceable(output)
     images = data.load_arrays(dataset, "train")
     held_out = max(1, len(images) // 12)
     config = {"image_shape": images.image_shape, **(config or {})}
@@ -99,6 +101,7 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
     Returns:
         The metadata, with the figures of the test split.
     """
+    check_replaceable(output)
     model = from_preset(preset, compile=False)
     metadata = read_metadata(preset)
     output = Path(output)
@@ -130,9 +133,11 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
 
 
 def _loss_to_watch(model):
-    """What chooses the best epoch where no recipe says: the validation loss of the player that makes the images."""
-    names = model.term_names
-    return "val_loss" if "loss" in names else f"val_{[name for name in names if name.endswith('_loss')][-1]}"
+    """What chooses the best epoch where no recipe says: the validation loss, or None where players have one each.
+
+    A generator's loss is lowest against the weakest discriminator, and says nothing of the images.
+    """
+    return "val_loss" if len(model.phases) == 1 else None
 
 
 def finish(name, model, recipe, states, output, *, fine_tuned_from=None, num_images=None, progress=None):
@@ -191,15 +196,19 @@ def measure(folder, *, num_images=None, progress=None):
 
 def _save(model, folder, metadata):
     """Write a preset with a grid of samples and a card that shows it, the weights in half precision."""
-    extra, explanation = {}, None
+    extra, explanation, name = {}, None, metadata["name"]
     if hasattr(model, "phases"):
-        extra[SAMPLES] = data.encode_png(gallery(model, seed=metadata["seed"], scale=2, padding=1))
+        extra[SAMPLES] = data.encode_png(
+            gallery(model, seed=metadata["seed"], scale=max(2, 56 // model.image_shape[1]), padding=1)
+        )
         explanation = explain(model)
     save_preset(
         model,
         folder,
         metadata,
-        card=lambda complete: model_card(metadata["name"], complete, explanation),
+        card=lambda complete: model_card(
+            name, complete, explanation, name if name in RECIPES else Path(folder).as_posix()
+        ),
         half=True,
         extra=extra,
     )

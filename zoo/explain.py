@@ -11,6 +11,7 @@ All that is printed comes from the models' `phases` and `formulation`, so that i
 import re
 import textwrap
 
+from . import presets
 from .base import GenerativeModel
 from .notation import clauses, escape, inline_math, math_to_latex, prose_to_latex
 from .registry import MODELS, list_models, make_model, model_class, model_name
@@ -75,6 +76,8 @@ def _model(name_or_model):
         return name_or_model
     if not isinstance(name_or_model, str):
         raise TypeError(f"Expected a model's name or a GenerativeModel. Received: {type(name_or_model).__name__}")
+    if name_or_model in presets.preset_names():
+        return presets.load_preset(name_or_model)
     cls = model_class(name_or_model)
     if not issubclass(cls, GenerativeModel):
         raise ValueError(
@@ -86,16 +89,24 @@ def _model(name_or_model):
 
 def _summary(model):
     """One line on what the model is: the registry's, or the first of its docstring."""
-    name = model_name(model)
-    if name in MODELS:
-        return MODELS[name].summary
+    if entry := _entry(model)[1]:
+        return entry.summary
     return (type(model).__doc__ or "a generative model").strip().splitlines()[0].rstrip(".")
 
 
 def _title(model):
     """What the literature calls the model: its class's name, or its own where labels (say) make it another one."""
-    name = model_name(model)
-    return name.upper() if name in MODELS and MODELS[name].arguments else type(model).__name__
+    name, entry = _entry(model)
+    return name.upper() if entry and entry.arguments else type(model).__name__
+
+
+def _entry(model):
+    """The model's name and row in the registry; None for each of a class that it has not seen."""
+    try:
+        name = model_name(model)
+    except ValueError:
+        return None, None
+    return name, MODELS.get(name)
 
 
 def _networks(model, phase):

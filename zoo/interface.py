@@ -1,5 +1,7 @@
 """What every model of the zoo can be asked; a model overrides the part that makes sense for it."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
@@ -68,9 +70,9 @@ class Interface:
             )
         return tf.constant(labels, tf.int32)
 
-    @tf.function(reduce_retracing=True)
-    def _generate(self, seeds, labels=None, draw=False):
-        return self.generate(seeds, labels, draw)
+    @functools.cached_property  # of each model: one for all would be traced anew for every model, with a warning
+    def _generate(self):
+        return tf.function(self.generate, reduce_retracing=True)
 
     def generate(self, seeds, labels=None, draw=False):
         """Generate one image for each row's own seed: what `sample` and the exported signature run.

@@ -1,5 +1,7 @@
 """log p(x) of a model with encoder and decoder, bounded by importance sampling (Burda et al. 2015, Sec. 5)."""
 
+import functools
+
 import tensorflow as tf
 
 from .checks import check_labels
@@ -34,11 +36,11 @@ class ImportanceLikelihood:
         if self.num_classes is not None:
             check_labels(labels, self.num_classes)
             rows.append(tf.cast(labels, tf.int32))
-        return in_chunks(lambda *rows: self._log_prob_rows(*rows, num_samples=num_samples), *rows)
+        return in_chunks(lambda x, seeds, *labels: self._log_prob_rows(x, seeds, num_samples, *labels), *rows)
 
-    @tf.function(reduce_retracing=True)
-    def _log_prob_rows(self, x, seeds, labels=None, num_samples=1):
-        return self.importance_log_prob(x, seeds, num_samples, labels)
+    @functools.cached_property
+    def _log_prob_rows(self):
+        return tf.function(self.importance_log_prob, reduce_retracing=True)
 
     def importance_log_prob(self, x, seeds, num_samples, labels=None):
         """`log_prob` with a seed for each row, as a graph: an image's estimate depends on its own seed alone.

@@ -112,6 +112,20 @@ def load_preset(preset):
     return model
 
 
+def check_replaceable(folder):
+    """The `Path` of a folder that a preset may be written to: there is none yet, or a preset, which is replaced.
+
+    Raises:
+        FileExistsError: if the folder exists and is not a preset.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder / METADATA).exists():
+        raise FileExistsError(
+            f"The folder exists and is not a preset; it is left alone. Received: {os.fspath(folder)!r}"
+        )
+    return folder
+
+
 def save_preset(model, folder, metadata=None, card=None, half=False, extra=None):
     """Write a model as a preset; the folder appears whole or not at all.
 
@@ -131,11 +145,7 @@ def save_preset(model, folder, metadata=None, card=None, half=False, extra=None)
     """
     from .registry import model_name
 
-    folder = Path(folder)
-    if folder.exists() and not (folder / METADATA).exists():
-        raise FileExistsError(
-            f"The folder exists and is not a preset; it is left alone. Received: {os.fspath(folder)!r}"
-        )
+    folder = check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

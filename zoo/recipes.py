@@ -36,7 +36,7 @@ class Recipe:
         optimizers: Keras optimizer (class name, arguments) by phase; the stage sets the learning rate. Empty for the
             model's own.
         stages: the stages, in order; a stage starts from the best weights of the one before, with fresh optimizers.
-        monitor: what chooses the best epoch, on the validation split: a logged value.
+        monitor: what chooses the best epoch, on the validation split: a logged value; None keeps the last epoch.
         mode: "max" or "min" of `monitor`.
         binarize: None, "dynamic" or "fixed", as `data.load` takes it.
         labels: whether the model is given labels.
@@ -51,7 +51,7 @@ class Recipe:
     data: str
     optimizers: Mapping[str, tuple[str, Mapping[str, Any]]]
     stages: tuple[Stage, ...]
-    monitor: str = "val_bound"
+    monitor: str | None = "val_bound"
     mode: str = "max"
     binarize: str | None = None
     labels: bool = False

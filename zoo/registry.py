@@ -117,7 +117,8 @@ def preset_summary(preset):
         parts.append(
             f"IS {one['inception_score']:.2f}, FD {one['frechet_distance']:.2f} ({one['num_samples']:,} samples)"
         )
-    return f"{metadata['model']} on {metadata.get('recipe', {}).get('data', 'unknown data')}: {'; '.join(parts)}"
+    figures = "; ".join(parts) or "not measured"
+    return f"{metadata['model']} on {metadata.get('recipe', {}).get('data', 'unknown data')}: {figures}"
 
 
 def card(preset):
