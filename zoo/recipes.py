@@ -68,7 +68,7 @@ _VAE_MNIST = Recipe(
     data="mnist",
     binarize="dynamic",
     optimizers={"autoencoder": ("Adam", {})},
-    stages=(Stage(epochs=40, learning_rate=4e-3, final_learning_rate=2e-5),),
+    stages=(Stage(epochs=80, learning_rate=4e-3, final_learning_rate=2e-5),),
     batch_size=200,
 )
 
