@@ -33,8 +33,10 @@ def signatures(model, log_prob_samples):
     | reconstruct | image | image |
     | log_prob | image, seed | log_prob [n] in nats, num_samples int32 [n] |
     | discriminate | image | logit, probability [n] |
+    | classify | image | class int64 [n], probability [n, num_classes] |
 
-    Those of a conditional model take `label` int64 [n] as well.
+    Those of a conditional model take `label` int64 [n] as well, all but `classify`; of a semi-supervised one `generate`
+    alone does, since the others infer the class.
 
     Args:
         model: a `GenerativeModel`.
@@ -47,6 +49,7 @@ def signatures(model, log_prob_samples):
     image = tf.TensorSpec([None, *model.image_shape], tf.float32, name="image")
 
     label = () if model.num_classes is None else (tf.TensorSpec([None], tf.int64, name="label"),)
+    known = () if model.missing_labels else label
 
     def generate(seed, label=None):
         return {"image": model.generate(seed, label)}
@@ -65,12 +68,17 @@ def signatures(model, log_prob_samples):
         logit = model.discriminate(image, label)
         return {"logit": logit, "probability": tf.sigmoid(logit)}
 
+    def classify(image):
+        probability = model.classify(image)
+        return {"class": tf.argmax(probability, axis=-1), "probability": probability}
+
     offered = [
         Signature("generate", generate, (seed, *label)),
-        Signature("encode", encode, (image, *label)),
-        Signature("reconstruct", reconstruct, (image, *label)),
-        Signature("log_prob", log_prob, (image, seed, *label)),
-        Signature("discriminate", discriminate, (image, *label)),
+        Signature("encode", encode, (image, *known)),
+        Signature("reconstruct", reconstruct, (image, *known)),
+        Signature("log_prob", log_prob, (image, seed, *known)),
+        Signature("discriminate", discriminate, (image, *known)),
+        Signature("classify", classify, (image,)),
     ]
     supported = [signature for signature in offered if model.supports(signature.name)]
     return [*supported, *(Signature(DEFAULT, s.function, s.inputs) for s in supported if s.name == "generate")]

@@ -111,6 +111,10 @@ class Interface:
         """The discriminator's logits of images, [n] float32; above zero: taken for real."""
         raise self._has_no("discriminate", "it has no discriminator; a GAN or IWGAN has")
 
+    def classify(self, x):
+        """The probabilities of the classes of images x [n, *image_shape]: [n, num_classes] float32."""
+        raise self._has_no("classify", "it has no classifier q(y|x); a semi-supervised VAE (svae) has")
+
     def supports(self, name):
         """Whether this model answers a method of the interface, such as "encode"."""
         return getattr(type(self), name) is not getattr(Interface, name)
