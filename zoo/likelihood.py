@@ -15,7 +15,7 @@ def log_density(distributions, values):
 
 
 class ImportanceLikelihood:
-    """What gives a model `log_prob`: it has `_infer`, `_log_joint` and `_normals`, as `VAE`."""
+    """What gives a model `log_prob`: it has `_infer`, `_log_joint` and `_latent_noise`, as `VAE`."""
 
     def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
         """The importance-weighted bound on log p(x) with `num_samples` posterior samples (Burda et al. 2015).
@@ -58,7 +58,7 @@ class ImportanceLikelihood:
             inputs = [image[None], *(one[None] for one in label)]
 
             def chunk(index, size):
-                noise = self._normals((size, 1), pair(seed, index))
+                noise = self._latent_noise((size, 1), pair(seed, index))
                 return tf.reduce_logsumexp(self.log_weights(*inputs, noise=noise))
 
             total = tf.constant(-float("inf"))
@@ -72,12 +72,12 @@ class ImportanceLikelihood:
         return map_rows(row, x, seeds, labels, signature=tf.float32)
 
     def log_weights(self, x, labels=None, *, noise, training=False):
-        """log p(x, z) - log q(z|x) of reparameterised posterior samples.
+        """log p(x, z) - log q(z|x) of posterior samples.
 
         Args:
             x: images [batch, *image_shape].
             labels: class labels [batch] of a conditional model.
-            noise: list of standard normal tensors, one for each stochastic layer, [k, batch, dim].
+            noise: list of tensors [k, batch, dim], one for each stochastic layer, as `_latent_noise` makes them.
             training: whether the networks run in training mode.
 
         Returns:

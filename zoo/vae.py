@@ -168,7 +168,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         return {"autoencoder": keras.optimizers.Adam(1e-3, epsilon=1e-4)}
 
     def _noise(self, n, seed):
-        return self._normals((n,), seed)
+        return self._latent_noise((n,), seed)
 
     def _objective(self, batch, noise, training):
         posterior = self._encode(batch.images, batch.labels, training)
@@ -222,7 +222,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         line = _image(self._decode(start + share * (end - start), labels))
         return tf.experimental.numpy.swapaxes(line, 0, 1)
 
-    def _normals(self, shape, seed):
+    def _latent_noise(self, shape, seed):
         """Standard normal noise [*shape, dim] for each stochastic layer, a list."""
         return [tf.random.stateless_normal([*shape, self.latent_dim], seed, alg=NOISE_ALGORITHM)]
 
