@@ -86,13 +86,18 @@ class GAN(GenerativeModel):
         self.generator_network = generator_network
         self.discriminator_network = discriminator_network
         self.generator = generator_network or layers.dcgan_generator(
-            latent_dim + (num_classes or 0), self.image_shape, filters, seed=seed
+            self._generator_inputs, self.image_shape, filters, seed=seed
         )
         self.discriminator = discriminator_network or self._discriminator(seed + 1000)
         self.average_generator = None
         if moving_average is not None:
             self.average_generator = average_of(self.generator)
         self.finish()
+
+    @property
+    def _generator_inputs(self):
+        """How many values the generator is given: a code, and a label's one-hot vector."""
+        return self.latent_dim + (self.num_classes or 0)
 
     def _discriminator(self, seed):
         if self.num_classes is None:
