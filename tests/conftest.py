@@ -107,6 +107,8 @@ ROWS = (
         _AUTOENCODER,
     ),
     Row("iwae_dreg", "iwae", {**_DENSE, "num_samples": 4, "bound": "dreg"}, _AUTOENCODER),
+    Row("iwae_piwae", "iwae", {**_DENSE, "num_samples": 4, "bound": "piwae", "groups": 2}, _AUTOENCODER),
+    Row("iwae_vr", "iwae", {**_DENSE, "num_samples": 3, "bound": "vr", "alpha": 0.5}, _AUTOENCODER),
     Row("gan", "gan", _DCGAN, _ADVERSARIAL),
     Row(
         "gan_moving_average",
@@ -118,6 +120,15 @@ ROWS = (
     Row("cgan", "cgan", {**_DCGAN, "num_classes": 3, "moving_average": 0.9}, _ADVERSARIAL),
     Row("iwcgan", "iwcgan", {**_DCGAN, "num_classes": 2}, _ADVERSARIAL),
     Row("iwgan", "iwgan", {**_DCGAN, "image_shape": (10, 12, 3)}, _ADVERSARIAL),
+    Row("aavae", "aavae", {**_DENSE, "temperature": 2.0}, _AUTOENCODER | {"discriminate"}),
+    Row("aacvae", "aacvae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"discriminate"}),
+    Row("wakesleep", "wakesleep", {"image_shape": (4, 4, 1), "latent_dim": 3}, _AUTOENCODER),
+    Row(
+        "rws",
+        "rws",
+        {"image_shape": (4, 4, 1), "latent_dim": (3, 2, 6), "hidden": (7,), "num_samples": 5, "num_classes": 3},
+        _AUTOENCODER,
+    ),
 )
 
 

@@ -28,34 +28,28 @@ class Bound(NamedTuple):
 
     Attributes:
         formulas: by whom it is climbed, what is climbed inside the expectation; `w_i` is the i-th importance weight.
-        split: what parts the routes of the gradient; None where the log weights are differentiated as they stand.
+        note: what else must be known of it; "" for nothing.
         argument: the constructor's argument that it takes; "" for none.
+        split: what parts the routes of the gradient; None where the log weights are differentiated as they stand.
     """
 
     formulas: dict[str, str]
-    split: Callable | None = None
+    note: str = ""
     argument: str = ""
+    split: Callable | None = None
 
 
-_ALL = "{theta,eta}"
-_IWAE, _MIWAE = "log 1/k sum_i w_i", "1/M sum_m log 1/K sum_i w_{m,i}"
+_ALL, _IWAE, _MIWAE = "{theta,eta}", "log 1/k sum_i w_i", "1/M sum_m log 1/K sum_i w_{m,i}"
+_ESTIMATOR = "The gradient is the estimator `{}` of unizoo.losses.bounds."
+_OBJECTIVE = "What is climbed is `{}` of unizoo.losses.bounds, minus `loss`; `bound` is always that of all k samples."
 BOUNDS = {
     "iwae": Bound({_ALL: _IWAE}),
-    "stl": Bound({_ALL: _IWAE}, bounds.path_derivative),
-    "dreg": Bound({_ALL: _IWAE}, bounds.path_derivative),
-    "miwae": Bound({_ALL: _MIWAE}, argument="groups"),
-    "ciwae": Bound({_ALL: f"beta 1/k sum_i log w_i + (1 - beta) {_IWAE}"}, argument="beta"),
-    "piwae": Bound({"theta": _IWAE, "eta": _MIWAE}, bounds.total_derivative, argument="groups"),
-    "vr": Bound({_ALL: "1 / (1 - alpha) log 1/k sum_i w_i^{1 - alpha}"}, argument="alpha"),
-}
-_OBJECTIVE_NOTE = (
-    "The objective is `{bound}` of unizoo.losses.bounds, whose value is minus `loss`; `bound` stays the importance "
-    "weighted bound of all k samples."
-)
-_BOUND_NOTES = {
-    **dict.fromkeys(("stl", "dreg"), "The gradient is the estimator `{bound}` of unizoo.losses.bounds."),
-    "piwae": "The gradient is the estimator `piwae` of unizoo.losses.bounds: theta climbs the bound of all k samples, "
-    "eta the mean over M groups of the bound with K = k / M.",
+    "stl": Bound({_ALL: _IWAE}, _ESTIMATOR, split=bounds.path_derivative),
+    "dreg": Bound({_ALL: _IWAE}, _ESTIMATOR, split=bounds.path_derivative),
+    "miwae": Bound({_ALL: _MIWAE}, _OBJECTIVE, "groups"),
+    "ciwae": Bound({_ALL: f"beta 1/k sum_i log w_i + (1 - beta) {_IWAE}"}, _OBJECTIVE, "beta"),
+    "piwae": Bound({"theta": _IWAE, "eta": _MIWAE}, _ESTIMATOR, "groups", bounds.total_derivative),
+    "vr": Bound({_ALL: "1 / (1 - alpha) log 1/k sum_i w_i^{1 - alpha}"}, _OBJECTIVE, "alpha"),
 }
 
 
@@ -141,7 +135,6 @@ class IWAE(VAE):
     def phases(self):
         """One phase: all networks climb the importance weighted bound."""
         uppers = () if self.upper_encoder is None else (self.upper_encoder, self.upper_decoder)
-        c = self._given_label
         return (
             Phase(
                 name="autoencoder",
@@ -168,8 +161,8 @@ class IWAE(VAE):
             parts[f"q_eta(z|x,y{self._given_label})"] = (
                 "`encoder` for h1, `upper_encoder` for h2 given h1; read as inference of z"
             )
-        if self.bound != "iwae":
-            notes.append(_BOUND_NOTES.get(self.bound, _OBJECTIVE_NOTE).format(bound=self.bound))
+        if note := BOUNDS[self.bound].note:
+            notes.append(note.format(self.bound))
         return replace(
             single,
             parts=parts,
@@ -184,8 +177,8 @@ class IWAE(VAE):
         argument = BOUNDS[self.bound].argument
         if given.keys() != {argument} - {""}:
             raise ValueError(
-                f"bound={self.bound!r} takes {argument or 'no argument'} of groups, beta and alpha. "
-                f"Received: {', '.join(f'{name}={value!r}' for name, value in given.items()) or 'none of them'}"
+                f"bound={self.bound!r} takes {argument or 'none'} of the arguments groups, beta and alpha. "
+                f"Received: {', '.join(f'{name}={value!r}' for name, value in given.items()) or 'none'}"
             )
         zeros = tf.zeros([self.num_samples, 1])
         self._climbed(zeros, *([] if BOUNDS[self.bound].split is None else [zeros]))
