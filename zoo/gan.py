@@ -210,9 +210,13 @@ class GAN(GenerativeModel):
 
     def _generator_logits(self, batch, noise, training):
         """The discriminator's logits of the generator's images, in the generator's phase."""
+        self._take_statistics(batch, noise, training)
+        return self._generated_logits(batch, noise, training)
+
+    def _take_statistics(self, batch, noise, training):
+        """Let the generator's average take batch statistics of its own, in the generator's phase."""
         if training and self.average_generator is not None:
             take_statistics(self.generator, self.average_generator, self._codes(noise["codes"], batch.labels))
-        return self._generated_logits(batch, noise, training)
 
     def _generated_logits(self, batch, noise, training):
         images = self._generated(noise["codes"], batch.labels, training)
