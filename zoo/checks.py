@@ -59,3 +59,19 @@ def check_labels(labels, num_classes, missing=False):
             f"{num_classes - 1} (fit(images, labels), or a data set of pairs: unizoo.data.load(..., labels=True)). "
             f"Received: {what}"
         )
+
+
+def check_fixed(model, given, **fixed):
+    """Refuse arguments of a base class that a model derived from it cannot have otherwise.
+
+    Args:
+        model: the model, to be named.
+        given: a dict of the arguments given.
+        **fixed: what they must be, where they are given.
+
+    Raises:
+        ValueError: naming the argument.
+    """
+    for name, value in fixed.items():
+        if given.get(name, value) != value:
+            raise ValueError(f"{type(model).__name__} knows {name}={value!r} only. Received: {name}={given[name]!r}")
