@@ -251,8 +251,11 @@ class GAN(GenerativeModel):
         """Run the generator (its moving average, if there is one) on a draw from the prior for each row's seed."""
         if draw:
             raise self._has_no("draw", "p(x|z) is deterministic; use draw=False")
+        return self._images_of(self._codes(row_draws(self.prior, seeds), labels))
+
+    def _images_of(self, codes):
+        """The images that samples show, of what the generator is given."""
         generator = self.average_generator or self.generator
-        codes = self._codes(row_draws(self.prior, seeds), labels)
         return tf.cast(generator(codes, training=False), tf.float32)
 
     def discriminate(self, x, labels=None):
