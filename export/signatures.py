@@ -29,7 +29,7 @@ def signatures(model, log_prob_samples):
     | name | inputs | outputs |
     |---|---|---|
     | generate (also `serving_default`) | seed int64 [n] | image [n, h, w, c] |
-    | encode | image | mean, stddev [n, latent_dim]; with two stochastic layers `_1` and `_2` of each |
+    | encode | image | mean, stddev [n, latent_dim]; with several stochastic layers `_1`, `_2`, ... of each |
     | reconstruct | image | image |
     | log_prob | image, seed | log_prob [n] in nats, num_samples int32 [n] |
     | discriminate | image | logit, probability [n] |
@@ -37,6 +37,9 @@ def signatures(model, log_prob_samples):
 
     Those of a conditional model take `label` int64 [n] as well, all but `classify`; of a semi-supervised one `generate`
     alone does, since the others infer the class.
+
+    A model that finds classes of its own (InfoGAN) takes `label` in `generate` alone. Codes with names have outputs that
+    begin with them: `category_probabilities` [n, num_categories], `continuous_mean`, `continuous_stddev`.
 
     Args:
         model: a `GenerativeModel`.
@@ -48,8 +51,9 @@ def signatures(model, log_prob_samples):
     seed = tf.TensorSpec([None], tf.int64, name="seed")
     image = tf.TensorSpec([None, *model.image_shape], tf.float32, name="image")
 
-    label = () if model.num_classes is None else (tf.TensorSpec([None], tf.int64, name="label"),)
-    known = () if model.missing_labels else label
+    label = tf.TensorSpec([None], tf.int64, name="label")
+    chosen = () if model.sample_classes is None else (label,)
+    known = () if model.num_classes is None or model.missing_labels else (label,)
 
     def generate(seed, label=None):
         return {"image": model.generate(seed, label)}
@@ -73,7 +77,7 @@ def signatures(model, log_prob_samples):
         return {"class": tf.argmax(probability, axis=-1), "probability": probability}
 
     offered = [
-        Signature("generate", generate, (seed, *label)),
+        Signature("generate", generate, (seed, *chosen)),
         Signature("encode", encode, (image, *known)),
         Signature("reconstruct", reconstruct, (image, *known)),
         Signature("log_prob", log_prob, (image, seed, *known)),
@@ -86,13 +90,21 @@ def signatures(model, log_prob_samples):
 
 def _moments(posterior):
     """Mean and standard deviation of a posterior, those of an upper stochastic layer at the mean of the lower one."""
+    if isinstance(posterior, tfp.distributions.Categorical):
+        return {"probabilities": posterior.probs_parameter()}
+    if isinstance(posterior, tfp.distributions.JointDistributionNamed):
+        parts = {code: _moments(part) for code, part in posterior.model.items()}
+        return {f"{code}_{name}": value for code, part in parts.items() for name, value in part.items()}
     if not isinstance(posterior, tfp.distributions.JointDistribution):
         return {"mean": posterior.mean(), "stddev": posterior.stddev()}
-    lower, upper_given = posterior.model
-    upper = upper_given(lower.mean())
-    layers = {"1": lower, "2": upper}
+    lowest, *uppers = posterior.model
+    layers = [lowest]
+    for given in uppers:
+        layers.append(given(layers[-1].mean()))
     return {
-        f"{name}_{number}": getattr(layer, name)() for number, layer in layers.items() for name in ("mean", "stddev")
+        f"{name}_{number}": getattr(layer, name)()
+        for number, layer in enumerate(layers, 1)
+        for name in ("mean", "stddev")
     }
 
 

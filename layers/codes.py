@@ -25,7 +25,10 @@ class CategoryAndContinuous(DistributionHead):
     def __init__(self, num_categories, num_continuous, min_scale=0.1, **kwargs):
         category = Categorical(num_categories)
         continuous = MultivariateNormalDiag(num_continuous, min_scale=min_scale) if num_continuous else None
-        sizes = [head.params_size for head in (category, continuous) if head is not None]
+        heads = [head for head in (category, continuous) if head is not None]
+        sizes = [head.params_size for head in heads]
+        for head, size in zip(heads, sizes, strict=True):
+            head.build((None, size))
         super().__init__(sum(sizes), **kwargs)
         self.num_categories = num_categories
         self.num_continuous = num_continuous

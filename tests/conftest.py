@@ -129,6 +129,12 @@ ROWS = (
         {"image_shape": (4, 4, 1), "latent_dim": (3, 2, 6), "hidden": (7,), "num_samples": 5, "num_classes": 3},
         _AUTOENCODER,
     ),
+    Row(
+        "infogan",
+        "infogan",
+        {**_DCGAN, "num_categories": 3, "num_continuous": 1, "moving_average": 0.9, "instance_noise": 0.1},
+        _ADVERSARIAL | {"encode"},
+    ),
 )
 
 

@@ -6,12 +6,12 @@ from .. import data
 
 
 def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padding=2):
-    """Samples of a model as one picture; of a conditional model with a column for each class.
+    """Samples of a model as one picture; of a model that takes labels with a column for each class (or category).
 
     Args:
         model: a `GenerativeModel`.
-        n: how many images; without labels a conditional model makes as many more as fill the last row.
-        labels: int class labels [n], or one for all, for a conditional model; None for every class in turn.
+        n: how many images; without labels a model that takes them makes as many more as fill the last row.
+        labels: int class labels [n], or one for all, for a model that takes them; None for every class in turn.
         seed: int; the same seed gives the same images. None: new ones each time.
         draw: as for `model.sample`.
         scale: as for `data.image_grid`.
@@ -21,8 +21,8 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
         uint8 [height, width, c], as `data.image_grid`.
     """
     columns = None
-    if model.num_classes is not None and labels is None:
-        columns = min(model.num_classes, n)
+    if model.sample_classes is not None and labels is None:
+        columns = min(model.sample_classes, n)
         n = -(-n // columns) * columns
         labels = np.arange(n, dtype=np.int32) % columns
     images = model.sample(n, labels=labels, seed=seed, draw=draw)

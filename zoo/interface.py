@@ -34,12 +34,18 @@ class Interface:
         """What a conditional model's formulas have behind every condition: the class c."""
         return "" if self.num_classes is None else ",c"
 
+    @property
+    def sample_classes(self):
+        """How many classes `sample` and `generate` take labels of; None for none. A model may find them itself."""
+        return self.num_classes
+
     def sample(self, n, *, labels=None, seed=None, draw=False):
         """Generate images.
 
         Args:
             n: how many.
-            labels: int class labels [n] for conditional models, one int for all, or None for labels drawn at random.
+            labels: int class labels [n] for models with `sample_classes`, one int for all, or None for ones drawn at
+                random.
             seed: int; the same seed gives the same images. None: new ones each time.
             draw: False for the mean of p(x|z), True for a draw from it.
 
@@ -54,14 +60,14 @@ class Interface:
 
     def _labels_for(self, seeds, labels):
         """Labels [n] of generated images: those given, or a draw for each row's seed; None if the model takes none."""
-        if self.num_classes is None:
+        if self.sample_classes is None:
             if labels is not None:
                 raise ValueError(f"{type(self).__name__} takes no labels. Received: labels={labels!r}")
             return None
         if labels is None:
-            return row_labels(seeds, self.num_classes)
+            return row_labels(seeds, self.sample_classes)
         labels = np.broadcast_to(labels, seeds.shape) if np.ndim(labels) == 0 else np.asarray(labels)
-        check_labels(labels, self.num_classes)
+        check_labels(labels, self.sample_classes)
         if labels.shape != seeds.shape:
             raise ValueError(
                 f"labels must be one for each image, {seeds.shape[0]} here. Received: shape {labels.shape}"
@@ -71,6 +77,14 @@ class Interface:
     @tf.function(reduce_retracing=True)
     def _generate(self, seeds, labels=None, draw=False):
         return self.generate(seeds, labels, draw)
+
+    def _rows(self, x, labels):
+        """Images x as a float32 tensor and, of a conditional model, their labels: a list, for `in_chunks`."""
+        rows = [tf.convert_to_tensor(x, tf.float32)]
+        if self.num_classes is not None:
+            check_labels(labels, self.num_classes)
+            rows.append(tf.cast(labels, tf.int32))
+        return rows
 
     def generate(self, seeds, labels=None, draw=False):
         """Generate one image for each row's own seed: what `sample` and the exported signature run.

@@ -57,6 +57,25 @@ MODELS = {
         "generative adversarial network, DCGAN's networks",
         "Goodfellow et al. 2014, Generative Adversarial Networks, arXiv 1406.2661",
     ),
+    "wgan_gp": ModelEntry(
+        "gan",
+        "GAN",
+        "Wasserstein GAN with a gradient penalty",
+        "Gulrajani et al. 2017, Improved Training of Wasserstein GANs, arXiv 1704.00028",
+        {
+            "adversarial_loss": "wasserstein",
+            "gradient_penalty": 10.0,
+            "normalization": "layer",
+            "discriminator_steps": 5,
+        },
+    ),
+    "sngan": ModelEntry(
+        "gan",
+        "GAN",
+        "GAN with the hinge loss and a spectrally normalised discriminator",
+        "Miyato, Kataoka, Koyama & Yoshida 2018, Spectral Normalization for GANs, arXiv 1802.05957",
+        {"adversarial_loss": "hinge", "normalization": "spectral"},
+    ),
     "iwgan": ModelEntry("iwgan", "IWGAN", "importance weighted GAN: generated samples weigh D / (1 - D)", _HU),
     "cvae": ModelEntry(
         "vae",
@@ -73,6 +92,28 @@ MODELS = {
         _LABELS,
     ),
     "iwcgan": ModelEntry("iwgan", "IWGAN", "importance weighted conditional GAN", _HU, _LABELS),
+    "wakesleep": ModelEntry(
+        "wakesleep",
+        "WakeSleep",
+        "Helmholtz machine, binary codes, trained by wake and sleep",
+        "Hinton, Dayan, Frey & Neal 1995, The Wake-Sleep Algorithm for Unsupervised Neural Networks",
+    ),
+    "rws": ModelEntry(
+        "rws",
+        "RWS",
+        "Helmholtz machine trained by reweighted wake-sleep",
+        "Bornschein & Bengio 2015, Reweighted Wake-Sleep, arXiv 1406.2751",
+    ),
+    "aavae": ModelEntry(
+        "aavae", "AAVAE", "adversary-activated VAE: a discriminator lets generated samples that pass count as data", _HU
+    ),
+    "aacvae": ModelEntry("aavae", "AAVAE", "adversary-activated conditional VAE", _HU, _LABELS),
+    "infogan": ModelEntry(
+        "infogan",
+        "InfoGAN",
+        "GAN with a category and continuous codes, which are recovered from its images",
+        "Chen et al. 2016, InfoGAN: Interpretable Representation Learning, arXiv 1606.03657",
+    ),
     "classifier": ModelEntry(
         "classifier",
         "Classifier",
