@@ -17,6 +17,7 @@ from .networks import dcgan_discriminator, dcgan_generator, mlp
 from .predictors import LeaveOneOutPredictors, RunningMean
 from .priors import BernoulliPrior
 from .quantized import QuantizedLogistic
+from .spectral import SpectralNormalization
 
 __all__ = [
     "BernoulliPrior",
@@ -34,6 +35,7 @@ __all__ = [
     "ProjectionDiscriminator",
     "QuantizedLogistic",
     "RunningMean",
+    "SpectralNormalization",
     "append_labels",
     "dcgan_discriminator",
     "dcgan_generator",

@@ -25,6 +25,7 @@ class BernoulliPrior(keras.layers.Layer):
         self.logits = self.add_weight(
             shape=(size,), initializer=keras.initializers.RandomNormal(stddev=0.02, seed=seed), name="logits"
         )
+        self.head.build((None, size))
         self.built = True
 
     @property

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 
 def _tensors(batch):
-    return tf.nest.map_structure(tf.constant, batch)
+    return tf.nest.map_structure(lambda part: None if part is None else tf.constant(part), batch)
 
 
 def _update(row, execute):

@@ -93,6 +93,24 @@ _GAN_MNIST = Recipe(
     batch_size=64,
 )
 
+_AAVAE_MNIST = replace(
+    _VAE_MNIST,
+    model="aavae",
+    config={**_VAE_MNIST.config, "temperature": 3.0},
+    optimizers={**_VAE_MNIST.optimizers, "discriminator": ("Adam", {"beta_1": 0.5})},
+)
+
+# No code is reparameterised, so that a Helmholtz machine takes more epochs than a VAE.
+_WAKESLEEP_MNIST = Recipe(
+    model="wakesleep",
+    config={"image_shape": (28, 28, 1), "latent_dim": (200, 200)},
+    data="mnist",
+    binarize="dynamic",
+    optimizers={"wake": ("Adam", {}), "sleep": ("Adam", {})},
+    stages=(Stage(epochs=60, learning_rate=2e-3, final_learning_rate=2e-5),),
+    batch_size=100,
+)
+
 RECIPES = {
     "classifier_mnist": Recipe(
         model="classifier",
@@ -104,7 +122,15 @@ RECIPES = {
         monitor="val_accuracy",
     ),
     "vae_mnist": _VAE_MNIST,
+    "aavae_mnist": _AAVAE_MNIST,
     "gan_mnist": _GAN_MNIST,
+    "wakesleep_mnist": _WAKESLEEP_MNIST,
+    "rws_mnist": replace(
+        _WAKESLEEP_MNIST,
+        model="rws",
+        config={**_WAKESLEEP_MNIST.config, "num_samples": 5},
+        stages=(Stage(epochs=40, learning_rate=2e-3, final_learning_rate=2e-5),),
+    ),
     "iwgan_mnist": replace(_GAN_MNIST, model="iwgan"),
     # Few samples move fastest at first; many tighten the bound at the end.
     "iwae_mnist_k50": replace(

@@ -244,8 +244,8 @@ def model_name(model):
 
 
 def _has(model, arguments):
-    """Whether a model was made with these arguments; the number of classes may be another one."""
+    """Whether a model was made with these arguments; numbers (of classes, of steps, a weight) may be other ones."""
     return all(
-        getattr(model, key) is not None if key == "num_classes" else getattr(model, key) == value
+        bool(getattr(model, key)) if type(value) in (int, float) else getattr(model, key) == value
         for key, value in arguments.items()
     )
