@@ -58,16 +58,13 @@ class LeaveOneOutPredictors(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="unizoo")
 class RunningMean(keras.layers.Layer):
-    """An exponential running mean of vectors, kept as a weight that is not trained.
+    """An exponential running mean of vectors, kept as a weight that is not trained: `mean`. It is not to be called.
 
     Args:
         size: length of the vectors.
         initial: where it starts.
         momentum: share of the old mean in the new one, in (0, 1).
         **kwargs: the other arguments of `keras.layers.Layer`.
-
-    Call arguments:
-        None; the call returns the mean, [size].
     """
 
     def __init__(self, size, initial=0.0, momentum=0.99, **kwargs):
@@ -84,10 +81,6 @@ class RunningMean(keras.layers.Layer):
             name="mean",
         )
         self.built = True
-
-    def call(self):
-        """The mean."""
-        return keras.ops.convert_to_tensor(self.mean)
 
     def update(self, mean):
         """Move towards the mean [size] of a batch, the whole one where replicas share it."""

@@ -143,6 +143,15 @@ ROWS = (
         {**_DCGAN, "num_categories": 3, "num_continuous": 1, "moving_average": 0.9, "instance_noise": 0.1},
         _ADVERSARIAL | {"encode"},
     ),
+    Row("aae", "aae", {**_DENSE, "posterior": "normal", "adversary_hidden": (5,)}, _AUTOENCODER),
+    Row(
+        "aae_mixture",
+        "aae",
+        {**_DENSE, "posterior": "normal", "adversary_hidden": (5,), "num_classes": 3},
+        _AUTOENCODER,
+    ),
+    Row("ali", "ali", {**_DCGAN, "moving_average": 0.9}, _ADVERSARIAL | {"encode", "reconstruct", "interpolate"}),
+    Row("pm", "pm", {**_DENSE, "predictor_units": 4}, _AUTOENCODER),
 )
 
 

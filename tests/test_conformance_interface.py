@@ -51,7 +51,7 @@ def test_sample_is_reproducible_and_equals_generate(row):
     np.testing.assert_array_equal(model.sample(5, seed=3, **labels), samples)
     np.testing.assert_allclose(model.generate(row_seeds(5, 3), **labels), samples, atol=1e-6)
     assert not np.allclose(model.sample(5, seed=4), samples)
-    assert not np.allclose(model.sample(5), model.sample(5))
+    assert not np.allclose(model.sample(30), model.sample(30))  # many: a few binary codes may fall out alike
     assert not np.allclose(samples[0], samples[1])
 
 

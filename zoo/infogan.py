@@ -25,6 +25,7 @@ from .registry import register
 
 tfd = tfp.distributions
 
+CODE_STREAMS = (10, 11)  # of a phase's noise, behind the GAN's
 CONTINUOUS_STREAM = 1  # of a row's seed; stream 0 makes the noise
 INFERENCE_UNITS = 128  # of the inference network's own layer, as Chen et al.
 
@@ -37,14 +38,14 @@ class InfoGAN(GAN):
         image_shape: as for `GAN`.
         latent_dim: size of the noise, whose prior is N(0, I).
         num_categories: categories of the categorical code, uniform; `sample(labels=)` sets it.
-        num_continuous: number of continuous codes, each uniform on [-1, 1]; 0 for none. `sample(continuous=)` sets them.
+        num_continuous: number of continuous codes, each uniform on [-1, 1], or 0; `sample(continuous=)` sets them.
         category_weight: of log q(category|x) in both players' objectives.
         continuous_weight: of log q(continuous|x); at 1 for both weights the objectives are Eq. 9's. Chen et al. take
             less for densities, which are on another scale.
         discriminator_network: a built Keras network from images to features [batch, size], in place of DCGAN's: the
             trunk that the discriminator and the inference network share.
         seed: as for `GAN`.
-        **kwargs: the other arguments of `GAN`, but for `num_classes`: categories are found, not given.
+        **kwargs: the other arguments of `GAN`, but for those of labels, other losses and penalties.
     """
 
     def __init__(
@@ -59,7 +60,8 @@ class InfoGAN(GAN):
         seed=0,
         **kwargs,
     ):
-        check_fixed(self, kwargs, num_classes=None, adversarial_loss="non_saturating")
+        fixed = {"gradient_penalty": 0.0, "r1_penalty": 0.0, "normalization": "batch"}
+        check_fixed(self, kwargs, num_classes=None, adversarial_loss="non_saturating", **fixed)
         if num_categories < 2 or num_continuous < 0:
             raise ValueError(
                 "There must be at least 2 categories and 0 or more continuous codes. "
@@ -153,9 +155,9 @@ class InfoGAN(GAN):
 
     def _noise(self, n, seed):
         """The GAN's noise, whose codes are those of z: noise, a category's one-hot vector, continuous codes."""
-        category = tf.random.stateless_uniform([n], pair(seed, 3), 0, self.num_categories, tf.int32)
+        category = tf.random.stateless_uniform([n], pair(seed, CODE_STREAMS[0]), 0, self.num_categories, tf.int32)
         continuous = tf.random.stateless_uniform(
-            [n, self.num_continuous], pair(seed, 4), -1.0, 1.0, alg=NOISE_ALGORITHM
+            [n, self.num_continuous], pair(seed, CODE_STREAMS[1]), -1.0, 1.0, alg=NOISE_ALGORITHM
         )
         noise = super()._noise(n, seed)
         return {**noise, "codes": self._join(noise["codes"], category, continuous)}
@@ -171,8 +173,7 @@ class InfoGAN(GAN):
 
     def _judge(self, batch, noise, training):
         """Of generated images: the discriminator's logits, and log q(code|x) of each kind of code, by name."""
-        images = self._generated(noise["codes"], batch.labels, training) + noise.get("generated", 0.0)
-        features = self.trunk(images, training=training)
+        features = self.trunk(self._shown_generated(batch, noise, training), training=training)
         inferred = self.inference(features, training=training).model
         _, category, continuous = tf.split(
             noise["codes"], [self.latent_dim, self.num_categories, self.num_continuous], axis=-1

@@ -18,16 +18,38 @@ def in_chunks(function, *rows):
     return tf.concat(parts, axis=0)
 
 
+def straight_line(start, end, steps):
+    """Codes evenly spaced from one to another, both ends included.
+
+    Args:
+        start: codes [n, latent_dim].
+        end: codes of the same shape.
+        steps: how many, at least 2.
+
+    Returns:
+        [steps, n, latent_dim].
+
+    Raises:
+        ValueError: for less than two steps.
+    """
+    if steps < 2:
+        raise ValueError(f"steps must be at least 2, the two ends. Received: steps={steps}")
+    share = tf.linspace(0.0, 1.0, steps)[:, None, None]
+    return start + share * (end - start)
+
+
 class Interface:
     """The methods for using a model; those that a model does not override say why it has none.
 
     Attributes:
         num_classes: how many classes a conditional model knows; None for a model that takes no labels.
         missing_labels: whether training takes -1 for a label that is not known.
+        two_domains: whether training takes pairs of images, of two domains, in the place of images.
     """
 
     num_classes = None
     missing_labels = False
+    two_domains = False
 
     @property
     def _given_label(self):
@@ -82,6 +104,7 @@ class Interface:
         """Images x as a float32 tensor and, of a conditional model, their labels: a list, for `in_chunks`."""
         rows = [tf.convert_to_tensor(x, tf.float32)]
         if self.num_classes is not None:
+            labels = np.asarray(labels) if isinstance(labels, (list, tuple)) else labels
             check_labels(labels, self.num_classes)
             rows.append(tf.cast(labels, tf.int32))
         return rows
@@ -128,6 +151,10 @@ class Interface:
     def classify(self, x):
         """The probabilities of the classes of images x [n, *image_shape]: [n, num_classes] float32."""
         raise self._has_no("classify", "it has no classifier q(y|x); a semi-supervised VAE (svae) has")
+
+    def translate(self, x, to="b"):
+        """Images x [n, *image_shape] of one domain as images of the other: [n, *image_shape] float32 in [0, 1]."""
+        raise self._has_no("translate", "it knows one domain of images; a CycleGAN knows two")
 
     def supports(self, name):
         """Whether this model answers a method of the interface, such as "encode"."""

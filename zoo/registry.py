@@ -114,6 +114,25 @@ MODELS = {
         "GAN with a category and continuous codes, which are recovered from its images",
         "Chen et al. 2016, InfoGAN: Interpretable Representation Learning, arXiv 1606.03657",
     ),
+    "aae": ModelEntry(
+        "aae",
+        "AAE",
+        "adversarial autoencoder, whose codes are held to a prior, normal or a mixture by class",
+        "Makhzani et al. 2015, Adversarial Autoencoders, arXiv 1511.05644",
+    ),
+    "ali": ModelEntry(
+        "ali",
+        "ALI",
+        "adversarially learned inference (bidirectional GAN), a GAN of pairs of image and code",
+        "Dumoulin et al. 2017, Adversarially Learned Inference, arXiv 1606.00704; Donahue et al. 2017, Adversarial "
+        "Feature Learning, arXiv 1605.09782",
+    ),
+    "pm": ModelEntry(
+        "pm",
+        "PM",
+        "predictability minimisation, a binary code whose units cannot be predicted from one another",
+        "Schmidhuber 1992, Learning Factorial Codes by Predictability Minimization, Neural Computation 4(6)",
+    ),
     "classifier": ModelEntry(
         "classifier",
         "Classifier",
