@@ -73,7 +73,7 @@ def test_the_vaes_bound_is_the_mean_log_weight():
     images = _images()
     model = _lively(VAE(SHAPE, latent_dim=1, hidden=(4,), seed=1))
     noise = tf.random.stateless_normal([20_000, 16, 1], (0, 1))
-    monte_carlo = tf.reduce_mean(model.log_weights(images, [noise]), axis=0)
+    monte_carlo = tf.reduce_mean(model.log_weights(images, noise=[noise]), axis=0)
     posterior = model.encode(images)
     draws = posterior.mean() + posterior.stddev() * noise
     reconstruction = tf.reduce_mean(model.decode(draws).log_prob(images), axis=0)

@@ -2,7 +2,6 @@
 
 import tensorflow as tf
 
-from .checks import check_labels
 from .interface import in_chunks
 from .randomness import map_rows, pair, row_seeds
 
@@ -30,10 +29,8 @@ class ImportanceLikelihood:
             [n] float32, nats; of a probability mass under a Bernoulli or discretised likelihood, of a density under a
             normal one.
         """
-        rows = [tf.convert_to_tensor(x, tf.float32), row_seeds(len(x), seed)]
-        if self.num_classes is not None:
-            check_labels(labels, self.num_classes)
-            rows.append(tf.cast(labels, tf.int32))
+        images, *labels = self._rows(x, labels)
+        rows = [images, row_seeds(len(x), seed), *labels]
         return in_chunks(lambda *rows: self._log_prob_rows(*rows, num_samples=num_samples), *rows)
 
     @tf.function(reduce_retracing=True)
