@@ -7,7 +7,10 @@ import math
 
 import keras
 
+from .spectral import SpectralNormalization
+
 LEAK = 0.2  # of the leaky ReLU, as in DCGAN
+NORMALIZATIONS = ("batch", "layer", "spectral", "none")  # of the discriminator
 
 
 def _seeds(seed):
@@ -118,14 +121,19 @@ def dcgan_generator(latent_dim, image_shape, filters=32, seed=None, name="genera
     return keras.Sequential(layers, name=name)
 
 
-def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, seed=None, name="discriminator"):
+def _layer_norm():
+    """Layer normalisation of a whole image, with a scale and an offset a channel (Gulrajani et al. 2017)."""
+    return keras.layers.GroupNormalization(groups=1)
+
+
+def dcgan_discriminator(image_shape, filters=32, outputs=1, normalization="batch", seed=None, name="discriminator"):
     """DCGAN's discriminator, the generator's mirror: strided convolutions, leaky ReLU, a dense layer.
 
     Args:
         image_shape: (height, width, channels) of the image, whose pixels are in [0, 1].
         filters: channels after the first convolution; they double with every halving of the grid.
         outputs: size of the output: 1 for a logit; 0 leaves the features, without a dense layer.
-        batch_norm: whether all convolutions but the first are batch-normalised.
+        normalization: "batch" or "layer", of all convolutions but the first; "spectral", of all kernels; or "none".
         seed: int seed of the N(0, 0.02) initialisation.
         name: the network's name.
 
@@ -133,26 +141,28 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, see
         A `keras.Sequential` from images [batch, *image_shape] to [batch, outputs].
 
     Raises:
-        ValueError: for an image of less than 8 by 8 pixels, or of 2 or more than 3 channels.
+        ValueError: for an image of less than 8 by 8 pixels, or of 2 or more than 3 channels; for another normalisation.
     """
+    if normalization not in NORMALIZATIONS:
+        raise ValueError(f"normalization must be one of {NORMALIZATIONS}. Received: {normalization!r}")
     seeds = _seeds(seed)
+
+    def linear(layer):
+        return SpectralNormalization(layer, next(seeds)) if normalization == "spectral" else layer
+
     layers = [keras.Input(image_shape), keras.layers.Rescaling(2.0, offset=-1.0)]
     for stage in range(len(_grids(image_shape)) - 1):
-        normalise = batch_norm and stage > 0
-        layers.append(
-            keras.layers.Conv2D(
-                filters * 2**stage,
-                4,
-                strides=2,
-                padding="same",
-                use_bias=not normalise,
-                kernel_initializer=_normal(next(seeds)),
-            )
+        normalise = {"batch": _batch_norm, "layer": _layer_norm}.get(normalization) if stage > 0 else None
+        convolution = keras.layers.Conv2D(
+            filters * 2**stage,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=normalise is None,
+            kernel_initializer=_normal(next(seeds)),
         )
-        if normalise:
-            layers.append(_batch_norm())
-        layers.append(keras.layers.LeakyReLU(LEAK))
+        layers += [linear(convolution), *([normalise()] if normalise else []), keras.layers.LeakyReLU(LEAK)]
     layers.append(keras.layers.Flatten())
     if outputs:
-        layers.append(keras.layers.Dense(outputs, kernel_initializer=_normal(next(seeds))))
+        layers.append(linear(keras.layers.Dense(outputs, kernel_initializer=_normal(next(seeds)))))
     return keras.Sequential(layers, name=name)
