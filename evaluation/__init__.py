@@ -6,6 +6,7 @@ _HOMES = {
     "Moments": "distances",
     "QualityMonitor": "monitor",
     "class_histogram": "quality",
+    "cluster_accuracy": "clustering",
     "evaluate": "evaluating",
     "frechet_distance": "distances",
     "frechet_distance_from_moments": "distances",

@@ -28,18 +28,21 @@ def signatures(model, log_prob_samples):
 
     | name | inputs | outputs |
     |---|---|---|
-    | generate (also `serving_default`) | seed int64 [n] | image [n, h, w, c] |
+    | generate | seed int64 [n] | image [n, h, w, c] |
     | encode | image | mean, stddev [n, latent_dim]; with several stochastic layers `_1`, `_2`, ... of each |
+    | translate_a_to_b, translate_b_to_a | image | image |
     | reconstruct | image | image |
     | log_prob | image, seed | log_prob [n] in nats, num_samples int32 [n] |
     | discriminate | image | logit, probability [n] |
     | classify | image | class int64 [n], probability [n, num_classes] |
 
+    The first of those that there are is also `serving_default`.
+
     Those of a conditional model take `label` int64 [n] as well, all but `classify`; of a semi-supervised one `generate`
     alone does, since the others infer the class.
 
-    A model that finds classes of its own (InfoGAN) takes `label` in `generate` alone. Codes with names have outputs that
-    begin with them: `category_probabilities` [n, num_categories], `continuous_mean`, `continuous_stddev`.
+    A model that finds classes of its own (InfoGAN) takes `label` in `generate` alone. Codes with names have outputs
+    that begin with them: `category_probabilities` [n, num_categories], `continuous_mean`, `continuous_stddev`.
 
     Args:
         model: a `GenerativeModel`.
@@ -61,6 +64,9 @@ def signatures(model, log_prob_samples):
     def encode(image, label=None):
         return _moments(model.encode(image, label))
 
+    def translate(to):
+        return lambda image: {"image": model.translate(image, to)}
+
     def reconstruct(image, label=None):
         return {"image": model.reconstruct(image, labels=label)}
 
@@ -76,16 +82,17 @@ def signatures(model, log_prob_samples):
         probability = model.classify(image)
         return {"class": tf.argmax(probability, axis=-1), "probability": probability}
 
-    offered = [
-        Signature("generate", generate, (seed, *chosen)),
-        Signature("encode", encode, (image, *known)),
-        Signature("reconstruct", reconstruct, (image, *known)),
-        Signature("log_prob", log_prob, (image, seed, *known)),
-        Signature("discriminate", discriminate, (image, *known)),
-        Signature("classify", classify, (image,)),
-    ]
-    supported = [signature for signature in offered if model.supports(signature.name)]
-    return [*supported, *(Signature(DEFAULT, s.function, s.inputs) for s in supported if s.name == "generate")]
+    offered = {
+        "generate": [Signature("generate", generate, (seed, *chosen))],
+        "translate": [Signature(f"translate_{way}", translate(way[-1]), (image,)) for way in ("a_to_b", "b_to_a")],
+        "classify": [Signature("classify", classify, (image,))],
+        "encode": [Signature("encode", encode, (image, *known))],
+        "reconstruct": [Signature("reconstruct", reconstruct, (image, *known))],
+        "log_prob": [Signature("log_prob", log_prob, (image, seed, *known))],
+        "discriminate": [Signature("discriminate", discriminate, (image, *known))],
+    }
+    supported = [one for method, those in offered.items() if model.supports(method) for one in those]
+    return [*supported, *(Signature(DEFAULT, one.function, one.inputs) for one in supported[:1])]
 
 
 def _moments(posterior):

@@ -122,6 +122,21 @@ _WAKESLEEP_MNIST = Recipe(
     batch_size=100,
 )
 
+# Grey levels, which the Bernoulli likelihood reads as probabilities: samples are compared with grey images.
+_AAE_MNIST = Recipe(
+    model="aae",
+    config={"image_shape": (28, 28, 1), "latent_dim": 8, "hidden": (400, 400), "activation": "swish"},
+    data="mnist",
+    optimizers={
+        "autoencoder": ("Adam", {}),
+        "discriminator": ("Adam", {"beta_1": 0.5}),
+        "encoder": ("Adam", {"beta_1": 0.5}),
+    },
+    stages=(Stage(epochs=60, learning_rate=1e-3, final_learning_rate=2e-5),),
+    monitor="frechet_distance",
+    mode="min",
+)
+
 RECIPES = {
     "classifier_mnist": Recipe(
         model="classifier",
@@ -153,5 +168,19 @@ RECIPES = {
             Stage(epochs=70, learning_rate=4e-3, final_learning_rate=8e-4, model={"num_samples": 5}),
             Stage(epochs=14, learning_rate=1e-3, final_learning_rate=2e-5),
         ),
+    ),
+    "infogan_mnist": replace(
+        _GAN_MNIST,
+        model="infogan",
+        config={**_GAN_MNIST.config, "latent_dim": 62, "num_categories": 10, "num_continuous": 2},
+    ),
+    "ali_mnist": replace(_GAN_MNIST, model="ali", config={**_GAN_MNIST.config, "latent_dim": 64}),
+    "aae_mnist": _AAE_MNIST,
+    "aae_mnist_mixture": replace(_AAE_MNIST, config={**_AAE_MNIST.config, "num_classes": 10}, labels=True),
+    "pm_mnist": replace(
+        _AAE_MNIST,
+        model="pm",
+        config={**_AAE_MNIST.config, "latent_dim": 64},
+        optimizers={"predictors": ("Adam", {}), "autoencoder": ("Adam", {})},
     ),
 }
