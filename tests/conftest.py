@@ -63,9 +63,19 @@ class Row:
         num_classes = self.arguments.get("num_classes")
         return None if num_classes is None else np.arange(n, dtype=np.int32) % num_classes
 
+    def inputs(self, n, seed=0):
+        """What a model learns from, the argument `x` of `fit`: images, or of two domains a pair of them."""
+        images = self.images(n, seed)
+        return (images, self.images(n, seed + 100)) if self.two_domains else images
+
+    @property
+    def two_domains(self):
+        """Whether the model learns from two domains."""
+        return unizoo.zoo.model_class(self.model).two_domains
+
     def batch(self, n, seed=0):
         """A `Batch` of n examples."""
-        return Batch(self.images(n, seed), self.labels(n))
+        return Batch(self.inputs(n, seed), self.labels(n))
 
     def data(self, n, seed=0):
         """What `fit` and `evaluate` take of n examples: (images,), or (images, labels)."""
@@ -93,6 +103,7 @@ class Row:
 _DENSE = {"image_shape": (4, 4, 1), "latent_dim": 3, "hidden": (6,)}
 _AUTOENCODER = frozenset(("generate", "encode", "decode", "reconstruct", "interpolate", "log_prob"))
 _ADVERSARIAL = frozenset(("generate", "discriminate"))
+_TRANSLATOR = frozenset(("translate", "discriminate"))
 
 # 10 x 10 halves twice, to 5 and 3, which is the least that gives the discriminator a batch normalisation.
 _DCGAN = {"image_shape": (10, 10, 1), "latent_dim": 3, "filters": 2}
@@ -130,6 +141,8 @@ ROWS = (
     ),
     Row("aavae", "aavae", {**_DENSE, "temperature": 2.0}, _AUTOENCODER | {"discriminate"}),
     Row("aacvae", "aacvae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"discriminate"}),
+    Row("svae", "svae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"classify"}),
+    Row("aasvae", "aasvae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"classify", "discriminate"}),
     Row("wakesleep", "wakesleep", {"image_shape": (4, 4, 1), "latent_dim": 3}, _AUTOENCODER),
     Row(
         "rws",
@@ -151,6 +164,7 @@ ROWS = (
         _AUTOENCODER,
     ),
     Row("ali", "ali", {**_DCGAN, "moving_average": 0.9}, _ADVERSARIAL | {"encode", "reconstruct", "interpolate"}),
+    Row("cyclegan", "cyclegan", {"image_shape": (10, 10, 1), "filters": 3, "blocks": 1}, _TRANSLATOR),
     Row("pm", "pm", {**_DENSE, "predictor_units": 4}, _AUTOENCODER),
 )
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from unizoo import layers
-from unizoo.zoo import AAVAE, VAE, Batch
+from unizoo.zoo import AASVAE, AAVAE, SVAE, VAE, Batch
 
 SHAPE = (4, 4, 1)
 TINY = {"image_shape": SHAPE, "latent_dim": 3, "hidden": (6,)}
@@ -22,21 +22,27 @@ def _grey(n):
     return np.random.default_rng(0).uniform(0.2, 0.8, (n, *SHAPE)).astype(np.float32)
 
 
-def _gradients(model, noise):
-    """The gradient of the autoencoder's phase, and its logs."""
+def _gradients(model, batch, noise):
+    """The loss of the autoencoder's phase, its gradient, and its logs."""
     phase = model.phases[-1]
     weights = [weight.value for network in phase.networks for weight in network.trainable_weights]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(weights)
-        loss, terms = phase.loss(Batch(tf.constant(_grey(8))), noise, True)
+        loss, terms = phase.loss(batch, noise, True)
     return loss, tape.gradient(loss, weights), terms
 
 
-def test_a_perfect_discriminator_gives_half_the_gradient_of_the_vae():
-    plain, activated = VAE(**TINY), AAVAE(**TINY, temperature=2.0, discriminator_network=_perfect_discriminator())
+@pytest.mark.parametrize(
+    ("plain", "activated", "labels"), [(VAE, AAVAE, None), (SVAE, AASVAE, [0, 1, -1, -1, 2, -1, -1, -1])]
+)
+def test_a_perfect_discriminator_gives_half_the_gradient_of_the_vae(plain, activated, labels):
+    arguments = {**TINY, **({} if labels is None else {"num_classes": 3})}
+    plain = plain(**arguments)
+    activated = activated(**arguments, temperature=2.0, discriminator_network=_perfect_discriminator())
+    batch = Batch(tf.constant(_grey(8)), labels)
     noise = activated.phases[-1].noise(8, tf.constant([0, 1]))
-    loss, gradients, terms = _gradients(plain, noise["real"])
-    half, halves, activated_terms = _gradients(activated, noise)
+    loss, gradients, terms = _gradients(plain, batch, noise["real"])
+    half, halves, activated_terms = _gradients(activated, batch, noise)
     np.testing.assert_array_equal(activated_terms["activation_real"], np.ones(8))
     np.testing.assert_allclose(activated_terms["activation_generated"], np.zeros(8), atol=1e-30)
     np.testing.assert_allclose(2.0 * half, loss, rtol=1e-6)
@@ -83,6 +89,16 @@ def test_a_conditional_models_generated_samples_take_the_batchs_labels(rows):
     np.testing.assert_array_equal(drawn.images, tf.cast(noise["uniform"] > 1.0 - likelihood.mean(), tf.float32))
     np.testing.assert_array_equal(drawn.labels, row.labels(6))
     assert not np.allclose(model.discriminate(row.images(6), [0] * 6), model.discriminate(row.images(6), [1] * 6))
+
+
+def test_generated_samples_of_a_semi_supervised_model_have_a_class_and_no_label():
+    model = AASVAE(**TINY, num_classes=3)
+    noise = model.phases[0].noise(300, tf.constant([0, 1]))
+    assert np.bincount(noise["classes"], minlength=3).min() > 70
+    drawn = model._generated(np.zeros(300, np.int32), noise)
+    np.testing.assert_array_equal(drawn.labels, np.full(300, -1))
+    probabilities = model.decode(noise["codes"], noise["classes"]).mean()
+    np.testing.assert_array_equal(drawn.images, tf.cast(noise["uniform"] > 1.0 - probabilities, tf.float32))
 
 
 @pytest.mark.parametrize("head", ["IndependentBernoulli", "IndependentNormal", "DiscretizedLogistic"])

@@ -56,19 +56,24 @@ class AdversaryActivation:
         )
 
     @property
+    def _judged_label(self):
+        """What a formula has behind x where it is the discriminator that is given it."""
+        return self._given_label
+
+    @property
     def _judged_shape(self):
         """Shape of what the discriminator is given."""
         return self._encoder_input_shape
 
     def _judged(self, x, labels):
-        """What the discriminator is given: what the encoder is, as long as that is all known of real images."""
+        """What the discriminator is given: what the encoder is."""
         return self._encoder_input(x, labels)
 
     @property
     def phases(self):
         """The discriminator's move, then the autoencoder's, activated."""
         (autoencoder,) = super().phases
-        c = self._given_label
+        c = self._judged_label
         return (
             discriminator_phase(
                 self.discriminator,
@@ -90,7 +95,7 @@ class AdversaryActivation:
     @property
     def formulation(self):
         """The place of the model behind, with a learned discriminator for the perfect one."""
-        plain, c = super().formulation, self._given_label
+        plain, c = super().formulation, self._judged_label
         parts = {
             f"q_phi(y|x{c})" if symbol == "q_*(y|x)" else symbol: "`discriminator`; read as inference of y"
             if symbol == "q_*(y|x)"

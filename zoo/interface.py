@@ -43,7 +43,7 @@ class Interface:
 
     Attributes:
         num_classes: how many classes a conditional model knows; None for a model that takes no labels.
-        missing_labels: whether training takes -1 for a label that is not known.
+        missing_labels: whether training takes -1 for a label that is not known, and the methods do without labels.
         two_domains: whether training takes pairs of images, of two domains, in the place of images.
     """
 
@@ -103,7 +103,7 @@ class Interface:
     def _rows(self, x, labels):
         """Images x as a float32 tensor and, of a conditional model, their labels: a list, for `in_chunks`."""
         rows = [tf.convert_to_tensor(x, tf.float32)]
-        if self.num_classes is not None:
+        if self.num_classes is not None and not (self.missing_labels and labels is None):
             labels = np.asarray(labels) if isinstance(labels, (list, tuple)) else labels
             check_labels(labels, self.num_classes)
             rows.append(tf.cast(labels, tf.int32))

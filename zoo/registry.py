@@ -133,6 +133,22 @@ MODELS = {
         "predictability minimisation, a binary code whose units cannot be predicted from one another",
         "Schmidhuber 1992, Learning Factorial Codes by Predictability Minimization, Neural Computation 4(6)",
     ),
+    "svae": ModelEntry(
+        "svae",
+        "SVAE",
+        "semi-supervised VAE (M2), whose code has the class in it where the label is missing",
+        "Kingma, Rezende, Mohamed & Welling 2014, Semi-Supervised Learning with Deep Generative Models, "
+        "arXiv 1406.5298",
+        _LABELS,
+    ),
+    "aasvae": ModelEntry("aasvae", "AASVAE", "adversary-activated semi-supervised VAE", _HU, _LABELS),
+    "cyclegan": ModelEntry(
+        "cyclegan",
+        "CycleGAN",
+        "translation between two domains of images without pairs",
+        "Zhu, Park, Isola & Efros 2017, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial "
+        "Networks, arXiv 1703.10593",
+    ),
     "classifier": ModelEntry(
         "classifier",
         "Classifier",
