@@ -1,7 +1,7 @@
 """Predictability minimisation (Schmidhuber 1992), the first adversarial game: a code against its own predictors.
 
-    max_phi        -E_{q_eta(z|x) p_data(x)} [ sum_i ( q_i(x) - f_phi_i(z_{j!=i}) )^2 ],      q_i(x) = q_eta(z_i=1|x)
-    max_theta,eta   E_{q_eta(z|x) p_data(x)} [ log p_theta(x|z) + lambda sum_i ( q_i(x) - f_phi_i(z_{j!=i}) )^2 ]
+    max_phi        -E_{q_eta(z|x) p_data(x)} [ sum_i ( q_i(x) - f_{phi_i}(z_{j!=i}) )^2 ],      q_i(x) = q_eta(z_i=1|x)
+    max_theta,eta   E_{q_eta(z|x) p_data(x)} [ log p_theta(x|z) + lambda sum_i ( q_i(x) - f_{phi_i}(z_{j!=i}) )^2 ]
 
 Each unit of the code has a predictor that sees all other units. Units that evade their predictors are independent of
 one another and, since the error is largest for them, binary: a factorial code, whose prior is known once each unit's
@@ -91,7 +91,7 @@ class PM(VAE):
     @property
     def phases(self):
         """The predictors' move, then that of encoder and decoder."""
-        error = "( q_i(x) - f_phi_i(z_{j!=i}) )^2"
+        error = "( q_i(x) - f_{phi_i}(z_{j!=i}) )^2"
         return (
             Phase(
                 name="predictors",
@@ -121,7 +121,7 @@ class PM(VAE):
                 "x": "data and generations",
                 "z": "code of binary units z_i",
                 "p_theta(x|z)": "`decoder`; read as generation of x",
-                "q_phi(z_i|z_{j!=i})": "`predictors`, one for each unit, which sees the others: its mean is f_phi_i",
+                "q_phi(z_i|z_{j!=i})": "`predictors`, one for each unit, which sees the others: its mean is f_{phi_i}",
                 "q_eta(z|x)": "`encoder`; read as inference of z",
             },
             kl="KL( q_eta(z) || prod_i q_eta(z_i) )",
