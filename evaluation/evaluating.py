@@ -5,6 +5,7 @@ import numpy as np
 from .. import data
 from ..zoo.presets import preset_names, read_metadata
 from ..zoo.registry import from_preset
+from .clustering import cluster_accuracy
 from .likelihood import negative_log_likelihood
 from .quality import sample_quality
 
@@ -40,7 +41,7 @@ def evaluate(
 
     Returns:
         Plain JSON: `data`, `split`, and what was measured: `likelihood` (see `negative_log_likelihood`), `quality`
-        (see `sample_quality`), `accuracy` with `num_images`.
+        (see `sample_quality`), `accuracy` with `num_images`, `clusters` (of a model that finds categories).
     """
     report = progress or (lambda stage, done, total: None)
     height, width, channels = model.image_shape
@@ -63,6 +64,12 @@ def evaluate(
         observed = _floats(data.load_arrays(dataset, split, binarize="dynamic", **load).images)
     if model.supports("classify") and grey.labels is not None:
         figures.update(_accuracy(model.classify, observed[chosen], grey.labels[chosen]))
+    if hasattr(model, "categorize") and grey.labels is not None:
+        figures["clusters"] = {
+            "accuracy": cluster_accuracy(np.asarray(model.categorize(images[chosen])), grey.labels[chosen]),
+            "num_categories": model.sample_classes,
+            "num_images": len(chosen),
+        }
     if model.supports("log_prob"):
         figures["likelihood"] = {
             "observation": f"{getattr(model, 'likelihood', 'model')} likelihood"

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import unizoo
-from unizoo import layers
-from unizoo.data import image_grid
+from unizoo import data, evaluation, layers
+from unizoo.workflows.card import figures_table
 from unizoo.workflows.gallery import gallery
 from unizoo.zoo import InfoGAN
 
@@ -83,9 +83,20 @@ def test_the_inference_network_learns_to_read_the_codes(row):
     assert np.mean(inferred == labels) > 0.8
 
 
+def test_categories_are_measured_against_true_classes():
+    model = InfoGAN((8, 8, 1), 3, 4, 1, filters=2)
+    images = data.load_arrays("digits", "test")
+    categories = model.categorize(images.images.astype(np.float32) / 255.0)
+    figures = evaluation.evaluate(model, "digits", num_images=200)["clusters"]
+    assert (figures["num_categories"], figures["num_images"]) == (4, 200)
+    chosen = np.random.default_rng(0).permutation(len(images.labels))[:200]
+    assert figures["accuracy"] == evaluation.cluster_accuracy(np.asarray(categories)[chosen], images.labels[chosen])
+    assert "4 categories" in figures_table({"split": "test", "clusters": figures})
+
+
 def test_a_picture_has_a_column_for_each_category(lively):
     picture = gallery(lively, 4, seed=0, padding=1)
-    np.testing.assert_array_equal(picture, image_grid(lively.sample(6, labels=[0, 1, 2] * 2, seed=0), 3, 1))
+    np.testing.assert_array_equal(picture, data.image_grid(lively.sample(6, labels=[0, 1, 2] * 2, seed=0), 3, 1))
 
 
 def test_a_trunk_of_ones_own():

@@ -46,6 +46,15 @@ def figures_table(metrics):
     rows = []
     if "accuracy" in metrics:
         rows.append(("accuracy", f"{metrics['accuracy']:.2%} of {metrics['num_images']:,} {metrics['split']} images"))
+    clusters = metrics.get("clusters")
+    if clusters:
+        rows.append(
+            (
+                "cluster accuracy",
+                f"{clusters['accuracy']:.2%} of {clusters['num_images']:,} {metrics['split']} images have the class "
+                f"that most of their category have ({clusters['num_categories']} categories, found without labels)",
+            )
+        )
     likelihood = metrics.get("likelihood")
     if likelihood:
         error = likelihood["nll_standard_error"]

@@ -253,3 +253,8 @@ class InfoGAN(GAN):
             `continuous`, a multivariate normal: `encode(x).model["category"].probs_parameter()` [n, num_categories].
         """
         return self.inference(self.trunk(tf.convert_to_tensor(x, tf.float32), training=False), training=False)
+
+    def categorize(self, x):
+        """The most probable category of images x [n, *image_shape]: int32 [n]."""
+        images = tf.convert_to_tensor(x, tf.float32)
+        return in_chunks(lambda images: self.encode(images).model["category"].mode(), images)
