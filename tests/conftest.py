@@ -143,6 +143,13 @@ ROWS = (
     Row("aacvae", "aacvae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"discriminate"}),
     Row("svae", "svae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"classify"}),
     Row("aasvae", "aasvae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"classify", "discriminate"}),
+    Row("vaegan", "vaegan", _DCGAN, _ADVERSARIAL | {"encode", "reconstruct", "interpolate"}),
+    Row(
+        "vaegan_sum",
+        "vaegan",
+        {**_DCGAN, "objective": "sum", "gamma": 1.0, "moving_average": 0.9, "instance_noise": 0.1},
+        _ADVERSARIAL | {"encode", "decode", "reconstruct", "interpolate"},
+    ),
     Row("wakesleep", "wakesleep", {"image_shape": (4, 4, 1), "latent_dim": 3}, _AUTOENCODER),
     Row(
         "rws",

@@ -12,6 +12,7 @@ _HOMES = {
     "WakeSleep": "wakesleep",
     "RWS": "rws",
     "AAVAE": "aavae",
+    "VAEGAN": "vaegan",
     "SVAE": "svae",
     "AASVAE": "aasvae",
     "InfoGAN": "infogan",

@@ -15,9 +15,9 @@ import tensorflow as tf
 
 from .. import layers
 from ..losses import adversarial
+from .autoencoding import Autoencoding
 from .checks import check_fixed
 from .gan import GAN
-from .interface import straight_line
 from .randomness import pair
 from .registry import register
 
@@ -27,7 +27,7 @@ POSTERIOR_STREAM = 10  # of a phase's noise, behind the GAN's
 
 
 @register
-class ALI(GAN):
+class ALI(Autoencoding, GAN):
     """A GAN of pairs (image, code), with an encoder that learns against the same discriminator as the generator.
 
     Args:
@@ -140,20 +140,3 @@ class ALI(GAN):
         real, generated = self._both_logits(batch, noise, training)
         loss = adversarial.LOSSES[self.adversarial_loss].generator
         return loss(generated) + loss(-real), {}  # with the label reversed a logit changes its sign
-
-    # Using the model ------------------------------------------------------------------------------------------------
-
-    def encode(self, x, labels=None):
-        """q(z|x), a distribution over vectors of batch shape [n]."""
-        return self.encoder(tf.convert_to_tensor(x, tf.float32), training=False)
-
-    def reconstruct(self, x, *, labels=None, seed=None):
-        """The generator's image at the posterior's mean, or at a draw from it where `seed` is given."""
-        posterior = self.encode(x)
-        return self._images_of(posterior.mean() if seed is None else posterior.sample(seed=pair(seed)))
-
-    def interpolate(self, a, b, steps=8, *, labels=None):
-        """Images on the line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
-        line = straight_line(*(self.encode(x).mean() for x in (a, b)), steps)
-        images = self._images_of(tf.reshape(line, [-1, self.latent_dim]))
-        return tf.experimental.numpy.swapaxes(tf.reshape(images, [steps, -1, *self.image_shape]), 0, 1)

@@ -149,6 +149,13 @@ MODELS = {
         "Zhu, Park, Isola & Efros 2017, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial "
         "Networks, arXiv 1703.10593",
     ),
+    "vaegan": ModelEntry(
+        "vaegan",
+        "VAEGAN",
+        "VAE whose decoder is a GAN's generator, with the discriminator's features or the pixels as likelihood",
+        "Larsen, Soenderby, Larochelle & Winther 2016, Autoencoding beyond Pixels Using a Learned Similarity Metric, "
+        "arXiv 1512.09300",
+    ),
     "classifier": ModelEntry(
         "classifier",
         "Classifier",
