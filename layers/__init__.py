@@ -13,7 +13,7 @@ from .heads import (
     MultivariateNormalDiag,
 )
 from .labels import ProjectionDiscriminator, append_labels, one_hot
-from .networks import dcgan_discriminator, dcgan_generator, mlp
+from .networks import dcgan_discriminator, dcgan_generator, mlp, residual_translator
 from .predictors import LeaveOneOutPredictors, RunningMean
 from .priors import BernoulliPrior
 from .quantized import QuantizedLogistic
@@ -42,4 +42,5 @@ __all__ = [
     "mlp",
     "mlp_discriminator",
     "one_hot",
+    "residual_translator",
 ]

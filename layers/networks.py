@@ -1,6 +1,7 @@
-"""Networks the models are made of: multilayer perceptrons and DCGAN's two (Radford et al. 2016), for any image size.
+"""Networks the models are made of: multilayer perceptrons, DCGAN's two (Radford et al. 2016), for any image size, and a
+translator of images.
 
-Each function returns a built `keras.Sequential`; pixel ranges are [0, 1] at both ends.
+Each function returns a built Keras model; pixel ranges are [0, 1] at both ends.
 """
 
 import math
@@ -166,3 +167,44 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, normalization="batch
     if outputs:
         layers.append(linear(keras.layers.Dense(outputs, kernel_initializer=_normal(next(seeds)))))
     return keras.Sequential(layers, name=name)
+
+
+def residual_translator(image_shape, filters=32, blocks=2, seed=None, name="translator"):
+    """CycleGAN's translator (Zhu et al. 2017), small: two strided convolutions, residual blocks, two transposed ones.
+
+    Every convolution but the last is instance-normalised, so that an image's translation depends on itself alone.
+
+    Args:
+        image_shape: (height, width, channels) of the images, at both ends.
+        filters: channels after the first convolution; the blocks have twice as many.
+        blocks: residual blocks of two convolutions each.
+        seed: int seed of the N(0, 0.02) initialisation.
+        name: the network's name.
+
+    Returns:
+        A built Keras model from images [batch, *image_shape] in [0, 1] to the same.
+    """
+    height, width, channels = image_shape
+    seeds = _seeds(seed)
+
+    def convolution(kind, x, filters, size, strides=1, relu=True):
+        kernel = _normal(next(seeds))
+        layer = kind(filters, size, strides=strides, padding="same", use_bias=False, kernel_initializer=kernel)
+        x = keras.layers.GroupNormalization(groups=-1)(layer(x))
+        return keras.layers.ReLU()(x) if relu else x
+
+    down, up = keras.layers.Conv2D, keras.layers.Conv2DTranspose
+    image = keras.Input(image_shape)
+    x = keras.layers.Rescaling(2.0, offset=-1.0)(image)
+    x = convolution(down, x, filters, 4, strides=2)
+    x = convolution(down, x, 2 * filters, 4, strides=2)
+    for _ in range(blocks):
+        inner = convolution(down, x, 2 * filters, 3)
+        x = keras.layers.Add()([x, convolution(down, inner, 2 * filters, 3, relu=False)])
+    x = convolution(up, x, filters, 4, strides=2)
+    last = up(channels, 4, strides=2, padding="same", activation="sigmoid", kernel_initializer=_normal(next(seeds)))
+    x = last(x)
+    surplus = x.shape[1] - height, x.shape[2] - width  # of sides that do not halve evenly
+    if any(surplus):
+        x = keras.layers.Cropping2D([(0, n) for n in surplus])(x)
+    return keras.Model(image, x, name=name)

@@ -5,7 +5,17 @@ import pytest
 import tensorflow as tf
 from unizoo.zoo.randomness import row_seeds
 
-METHODS = ("generate", "encode", "decode", "reconstruct", "interpolate", "log_prob", "discriminate", "classify")
+METHODS = (
+    "translate",
+    "generate",
+    "encode",
+    "decode",
+    "reconstruct",
+    "interpolate",
+    "log_prob",
+    "discriminate",
+    "classify",
+)
 
 
 def _assert_images(images, shape):
@@ -44,6 +54,7 @@ def test_a_method_answers_or_says_why_not(row, method):
 
 
 def test_sample_is_reproducible_and_equals_generate(row):
+    _needs(row, "generate")
     model = row.make_lively()
     labels = row.labelled(5)
     samples = model.sample(5, seed=3, **labels)
@@ -56,6 +67,7 @@ def test_sample_is_reproducible_and_equals_generate(row):
 
 
 def test_a_generated_image_depends_on_its_own_seed_alone(row):
+    _needs(row, "generate")
     model = row.make_lively()
     rows = [tf.constant([5, -7, 2**62], tf.int64), *row.labelled(3).values()]
     together = model.generate(*rows)
@@ -79,6 +91,7 @@ def test_a_drawn_image_depends_on_its_own_seed_alone(row):
 
 
 def test_a_draw_where_there_is_nothing_to_draw_is_refused(row):
+    _needs(row, "generate")
     if "decode" in row.methods:
         pytest.skip(f"{row.name} has a likelihood")
     with pytest.raises(NotImplementedError, match="deterministic"):
@@ -91,6 +104,7 @@ def test_sampling_no_images_is_refused(row):
 
 
 def test_more_samples_than_a_chunk(row):
+    _needs(row, "generate")
     samples = row.make().sample(501, seed=0)
     _assert_images(samples, (501, *row.image_shape))
 
@@ -160,6 +174,7 @@ def test_classify_gives_the_probabilities_of_the_classes(row):
 
 
 def test_labels_of_samples(row):
+    _needs(row, "generate")
     model = row.make_lively()
     if model.sample_classes is None:
         with pytest.raises(ValueError, match=r"takes no labels. Received: labels=\[0, 1\]"):
@@ -177,3 +192,16 @@ def test_labels_of_samples(row):
     ):
         with pytest.raises(ValueError, match=message):
             model.sample(2, labels=wrong)
+
+
+def test_translate_goes_both_ways(row):
+    _needs(row, "translate")
+    model, images = row.make_lively(), row.images(5)
+    both = [model.translate(images, to=domain) for domain in ("a", "b")]
+    for translated in both:
+        _assert_images(translated, images.shape)
+    assert not np.allclose(*both)
+    np.testing.assert_array_equal(model.translate(images), both[1])
+    np.testing.assert_allclose(model.translate(images[:1]), both[1][:1], atol=1e-6)  # each image alone
+    with pytest.raises(ValueError, match=r"one of the two domains. Received: to='c'"):
+        model.translate(images, to="c")
