@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import unizoo
 from unizoo import layers
 from unizoo.zoo import ALI
+from unizoo.zoo.explain import explain
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_a_deterministic_posterior_is_a_bidirectional_gan(row):
     assert "posterior" not in model.phases[0].noise(2, tf.constant([0, 1]))
     model.compile(run_eagerly=True)
     assert np.isfinite(list(model.fit(images, batch_size=4, verbose=0).history.values())).all()
-    assert "deterministic" in unizoo.zoo.explain.explain(model)
+    assert "deterministic" in explain(model)
 
 
 def test_the_encoder_inverts_the_generator():

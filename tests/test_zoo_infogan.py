@@ -95,7 +95,7 @@ def test_categories_are_measured_against_true_classes():
 
 
 def test_a_picture_has_a_column_for_each_category(lively):
-    picture = gallery(lively, 4, seed=0, padding=1)
+    picture = gallery(lively, 4, seed=0, scale=1, padding=1)
     np.testing.assert_array_equal(picture, data.image_grid(lively.sample(6, labels=[0, 1, 2] * 2, seed=0), 3, 1))
 
 
