@@ -26,8 +26,8 @@ def verify(model=None):
     """Check identities numerically.
 
     Args:
-        model: a generative model's name in the registry, or a model: the identities that are about it, those of its
-            base classes included. None for all.
+        model: a generative model's name in the registry, or a model: the identities that are about it, as it is
+            configured. None for all.
 
     Returns:
         A list of `Verdict`, in the paper's order.
@@ -41,7 +41,7 @@ def verify(model=None):
     about = [identity for identity in IDENTITIES if identity.is_about(made)]
     if not about:
         covered = ", ".join(sorted({name for identity in IDENTITIES for name in identity.models}))
-        raise ValueError(f"No identity is about this model, but about {covered} and kin. Received: {model!r}")
+        raise ValueError(f"No identity is about this model, but about {covered}. Received: {model!r}")
     return [identity.check() for identity in about]
 
 

@@ -245,7 +245,8 @@ def iwgan_weights():
     yield gradients(weighted, theta), [-gradient for gradient in gradients(bound, theta)]
 
 
-_GAN = {"models": ("GAN",), "losses": ("non_saturating", "minimax")}
+_GANS = ("GAN", "IWGAN")
+_GAN = {"models": _GANS, "losses": ("non_saturating", "minimax")}
 IDENTITIES = (
     Identity("GAN's loss: gradient of E KL - JSD", "Hu et al. 2018, Lemma 1", lemma_1, **_GAN),
     Identity(
@@ -261,14 +262,12 @@ IDENTITIES = (
     Identity(
         "InfoGAN's loss, z drawn with x: less I(x;z|y) too", "derived, as Lemma 1", lemma_1_infogan_joint, ("InfoGAN",)
     ),
-    Identity(
-        "f-GAN's losses, D optimal: gradient of D_f", "Nowozin et al. 2016", f_divergences, ("GAN",), F_DIVERGENCES
-    ),
+    Identity("f-GAN's losses, D optimal: gradient of D_f", "Nowozin et al. 2016", f_divergences, _GANS, F_DIVERGENCES),
     Identity(
         "least squares, D optimal: of KL(p_data || p_m) - chi^2 / 4",
         "derived; Mao et al. 2017",
         least_squares,
-        ("GAN",),
+        _GANS,
         ("least_squares",),
     ),
     Identity("IWGAN with equal weights = GAN", "Hu et al. 2018, Eqs. 15-16", iwgan_equal_weights, ("IWGAN",)),

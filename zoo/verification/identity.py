@@ -41,8 +41,8 @@ class Identity:
         title: what it says, in a phrase.
         stated: where it is stated.
         differences: `() -> pairs`: the two sides of each case, lists of tensors.
-        models: names of the classes it is about; their subclasses are meant too.
-        losses: the adversarial losses it is about; empty if it is about no discriminator.
+        models: names of the classes it is about; a subclass may train by something else, and so is not meant.
+        losses: the adversarial losses it is about; empty for whatever the model has.
         tolerance: the largest absolute difference allowed.
     """
 
@@ -60,10 +60,9 @@ class Identity:
 
     def is_about(self, model):
         """Whether the identity is about a model, as it is configured."""
-        classes = {base.__name__ for base in type(model).__mro__}
-        if self.losses and getattr(model, "adversarial_loss", self.losses[0]) not in self.losses:
+        if type(model).__name__ not in self.models:
             return False
-        return not classes.isdisjoint(self.models)
+        return not self.losses or model.adversarial_loss in self.losses
 
     def check(self):
         """Compare the two sides: a `Verdict`."""

@@ -10,7 +10,9 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ...losses import bounds
+from ..aavae import AdversaryActivation
 from ..iwae import BOUNDS
+from ..phase import Batch
 from .identity import Identity, gradients, table
 
 tfd = tfp.distributions
@@ -69,11 +71,16 @@ def _perfect():
     return tf.tile(tf.eye(2, dtype=tf.float64)[:, None], [1, IMAGES, 1])
 
 
-def _elbo(theta, eta):
-    """E_{p_data(x)} of the library's bound, over all codes with their probabilities: one sample a bound."""
+def _elbos(theta, eta):
+    """The library's bound of each image, [images], over all codes with their probabilities: one sample a bound."""
     log_likelihood, log_q = (densities[0] for densities in _log_densities(theta, eta))
-    log_w = tf.reshape(log_likelihood + tf.math.log(PRIOR) - log_q, [1, -1])
-    return tf.reduce_sum(tf.reshape(DATA[:, None] * tf.exp(log_q), [-1]) * bounds.elbo(log_w))
+    log_w = log_likelihood + tf.math.log(PRIOR) - log_q
+    return tf.reduce_sum(tf.exp(log_q) * tf.reshape(bounds.elbo(tf.reshape(log_w, [1, -1])), log_w.shape), axis=-1)
+
+
+def _elbo(theta, eta):
+    """The VAE's objective, E_{p_data(x)} of the bound."""
+    return tf.reduce_sum(DATA * _elbos(theta, eta))
 
 
 def _same_as_bound(line):
@@ -88,6 +95,63 @@ def lemma_2():
 def lemma_2_divergence():
     """So is the second, which is the first less log p_theta(x): that is stationary at theta0."""
     return _same_as_bound(_second_line)
+
+
+class _Tables:
+    """A VAE of tables, as far as its adversary asks for it: an example is a number, its origin's and its image's.
+
+    Attributes:
+        parameters: theta and eta.
+        logits: the discriminator's, [2 * images]: of real images, then of generated ones.
+    """
+
+    temperature = 1.0
+
+    def __init__(self, logits, *parameters):
+        self.logits = logits
+        self.parameters = parameters
+
+    def _objective(self, batch, noise, training):
+        return -tf.gather(_elbos(*self.parameters), batch.images % IMAGES), {}
+
+
+class _ActivatedTables(AdversaryActivation, _Tables):
+    """The library's activation of that VAE; the generated examples are injected, as noise."""
+
+    __init__ = _Tables.__init__
+
+    def _generated(self, labels, noise):
+        return Batch(noise)
+
+    def _logits(self, batch, training):
+        return tf.gather(self.logits, batch.images)
+
+
+def _activated(logits):
+    """The AAVAE's objective as a function of theta and eta: over all pairs of a real and a generated example."""
+    real, generated = (tf.reshape(one, [-1]) for one in tf.meshgrid(tf.range(IMAGES), tf.range(IMAGES), indexing="ij"))
+    pairs = tf.reshape(4 * _origins()[0][:, None] * _origins()[1][None, :], [-1])
+
+    def objective(*parameters):
+        noise = {"generation": IMAGES + generated, "real": None, "generated": None}
+        return -tf.reduce_sum(pairs * _ActivatedTables(logits, *parameters)._objective(Batch(real), noise, True)[0])
+
+    return objective
+
+
+def aavae():
+    """Of any discriminator, whose judgement is held fixed; it is the same of both origins."""
+    for logits in (table(35, IMAGES), tf.zeros_like(DATA)):
+        reversed_label = tf.stack(2 * [tf.stack([tf.sigmoid(logits), tf.sigmoid(-logits)], axis=-1)])
+        line = gradients(lambda theta, eta, q=reversed_label: _first_line(q, theta, eta), THETA, ETA)
+        yield gradients(_activated(tf.concat(2 * [logits], axis=0)), THETA, ETA), line
+
+
+def aavae_perfect():
+    """Of the discriminator with D = 1 on real and D = 0 on generated images: half the VAE's objective."""
+    perfect = tf.repeat(tf.constant([1e3, -1e3], tf.float64), IMAGES)
+    activated = _activated(perfect)
+    yield gradients(lambda *parameters: 2 * activated(*parameters), THETA, ETA), gradients(_elbo, THETA, ETA)
 
 
 # Bounds on normal distributions ---------------------------------------------------------------------------------------
@@ -164,9 +228,12 @@ def piwae_gradients():
     yield ours[two:], _gradients("miwae", noise, ones, groups=2)[two:]
 
 
+_VAES = ("VAE", "IWAE", "AAVAE")
 IDENTITIES = (
-    Identity("VAE's bound: half of it is Lemma 2's first line", "Hu et al. 2018, Lemma 2", lemma_2, ("VAE",)),
-    Identity("VAE's bound: half of it is minus Lemma 2's KL", "Hu et al. 2018, Lemma 2", lemma_2_divergence, ("VAE",)),
+    Identity("VAE's bound: half of it is Lemma 2's first line", "Hu et al. 2018, Lemma 2", lemma_2, _VAES),
+    Identity("VAE's bound: half of it is minus Lemma 2's KL", "Hu et al. 2018, Lemma 2", lemma_2_divergence, _VAES),
+    Identity("AAVAE: Lemma 2's line with a learned D", "Hu et al. 2018, Eq. 17", aavae, ("AAVAE", "AASVAE")),
+    Identity("AAVAE, D perfect = VAE", "Hu et al. 2018, Eq. 17", aavae_perfect, ("AAVAE", "AASVAE")),
     Identity("IWAE at k = 1 = VAE, every estimator", "Burda et al. 2015", iwae_at_one_sample, ("IWAE",)),
     Identity("DReG is unbiased", "Tucker et al. 2018, Eq. 8", dreg_unbiased, ("IWAE",)),
     Identity("PIWAE: theta by IWAE, eta by MIWAE", "Rainforth et al. 2018", piwae_gradients, ("IWAE",)),
