@@ -171,6 +171,12 @@ ROWS = (
         _AUTOENCODER,
     ),
     Row("ali", "ali", {**_DCGAN, "moving_average": 0.9}, _ADVERSARIAL | {"encode", "reconstruct", "interpolate"}),
+    Row(
+        "ada",
+        "ada",
+        {"image_shape": (10, 10, 1), "num_classes": 3, "num_features": 6, "filters": 2, "hidden": (7,)},
+        frozenset(("classify",)),
+    ),
     Row("cyclegan", "cyclegan", {"image_shape": (10, 10, 1), "filters": 3, "blocks": 1}, _TRANSLATOR),
     Row("pm", "pm", {**_DENSE, "predictor_units": 4}, _AUTOENCODER),
 )

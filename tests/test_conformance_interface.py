@@ -153,7 +153,7 @@ def test_log_prob_grows_with_the_number_of_samples_and_follows_its_seed(row):
 
 def test_discriminate_gives_a_logit_an_image(row):
     _needs(row, "discriminate")
-    model, (images, *labels) = row.make_lively(), row.data(3)
+    model, images, labels = row.make_lively(), row.images(3), row.labelled(3).values()
     logits = model.discriminate(images, *labels)
     assert logits.shape == (3,)
     assert logits.dtype == tf.float32

@@ -20,6 +20,7 @@ _HOMES = {
     "ALI": "ali",
     "PM": "pm",
     "CycleGAN": "cyclegan",
+    "ADA": "ada",
     "Classifier": "classifier",
     "Batch": "phase",
     "Formulation": "phase",

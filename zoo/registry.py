@@ -156,6 +156,12 @@ MODELS = {
         "Larsen, Soenderby, Larochelle & Winther 2016, Autoencoding beyond Pixels Using a Learned Similarity Metric, "
         "arXiv 1512.09300",
     ),
+    "ada": ModelEntry(
+        "ada",
+        "ADA",
+        "adversarial domain adaptation: a classifier that serves a second domain without labels",
+        "Ganin & Lempitsky 2015, Unsupervised Domain Adaptation by Backpropagation, arXiv 1409.7495",
+    ),
     "classifier": ModelEntry(
         "classifier",
         "Classifier",
