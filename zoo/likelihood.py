@@ -22,8 +22,8 @@ class ImportanceLikelihood:
         Args:
             x: images [n, *image_shape]; for a Bernoulli likelihood binary ones.
             num_samples: importance samples for each image; the bound tightens with it.
-            labels: class labels [n] of a conditional model, whose log p(x|label) is bounded; a semi-supervised one can do
-                without, and then it is log p(x).
+            labels: class labels [n] of a conditional model, whose log p(x|label) is bounded; a semi-supervised one does
+                without them, and then it is log p(x).
             seed: int; the same seed gives the same estimate.
 
         Returns:
