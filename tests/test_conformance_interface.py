@@ -38,7 +38,7 @@ def _call(row, model, method):
         "decode": (tf.zeros([2, 3]),),
         "interpolate": (images, images[::-1]),
     }.get(method, (images,))
-    labelled = {} if method == "classify" else row.labelled(2)
+    labelled = {} if method in ("classify", "translate") else row.labelled(2)
     return getattr(model, method)(*arguments, **labelled)
 
 
