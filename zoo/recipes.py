@@ -200,7 +200,8 @@ _ADA_MNIST_USPS = replace(
     optimizers={name: ("Adam", {"beta_1": 0.5}) for name in ("discriminator", "features")},
     stages=(Stage(epochs=30, learning_rate=1e-3, final_learning_rate=5e-5),),
     labels=True,
-    monitor="val_features_loss",
+    monitor="val_classification",
+    mode="max",
 )
 
 RECIPES = {

@@ -56,7 +56,7 @@ def unpaired(
 
     def pair(one, other):
         x, *y = one if labels else (one,)
-        if x.shape[0] is None:  # the smaller set's last batch may be a part of one
+        if None in (x.shape[0], other.shape[0]):  # the smaller set's last batch may be a part of one
             n = tf.minimum(tf.shape(x)[0], tf.shape(other)[0])
             x, other, *y = (part[:n] for part in (x, other, *y))
         return ((x, other), *y)
