@@ -86,7 +86,7 @@ def test_the_inference_network_learns_to_read_the_codes(row):
 def test_categories_are_measured_against_true_classes():
     model = InfoGAN((8, 8, 1), 3, 4, 1, filters=2)
     images = data.load_arrays("digits", "test")
-    categories = model.categorize(images.images.astype(np.float32) / 255.0)
+    categories = model.categorize(images.images.astype(np.float32))
     figures = evaluation.evaluate(model, "digits", num_images=200)["clusters"]
     assert (figures["num_categories"], figures["num_images"]) == (4, 200)
     chosen = np.random.default_rng(0).permutation(len(images.labels))[:200]
