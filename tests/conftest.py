@@ -29,12 +29,14 @@ class Row:
         model: the model's name in the registry.
         arguments: the constructor's arguments.
         methods: the methods of the interface that it answers.
+        idle: pattern of the paths of weights that may have no gradient: an output's bias, under a loss of differences.
     """
 
     name: str
     model: str
     arguments: dict[str, Any]
     methods: frozenset[str]
+    idle: str | None = None
 
     def make(self, **changes):
         """A new model, not compiled."""
@@ -131,12 +133,19 @@ ROWS = (
     Row("cgan", "cgan", {**_DCGAN, "num_classes": 3, "moving_average": 0.9}, _ADVERSARIAL),
     Row("iwcgan", "iwcgan", {**_DCGAN, "num_classes": 2}, _ADVERSARIAL),
     Row("iwgan", "iwgan", {**_DCGAN, "image_shape": (10, 12, 3)}, _ADVERSARIAL),
-    Row("wgan_gp", "wgan_gp", {**_DCGAN, "discriminator_steps": 1}, _ADVERSARIAL),
-    Row("sngan", "sngan", _DCGAN, _ADVERSARIAL),
+    # A weak penalty: the tests' large weights have slopes of hundreds.
+    Row(
+        "wgan_gp",
+        "wgan_gp",
+        {**_DCGAN, "gradient_penalty": 0.1, "discriminator_steps": 1},
+        _ADVERSARIAL,
+        idle="discriminator/*dense*/bias",
+    ),
+    Row("sngan", "sngan", _DCGAN, _ADVERSARIAL, idle="discriminator/*dense*/bias"),
     Row(
         "iwcgan_spectral_r1",
         "iwcgan",
-        {**_DCGAN, "num_classes": 2, "adversarial_loss": "kl", "normalization": "spectral", "r1_penalty": 1.0},
+        {**_DCGAN, "num_classes": 2, "adversarial_loss": "reverse_kl", "normalization": "spectral", "r1_penalty": 1.0},
         _ADVERSARIAL,
     ),
     Row("aavae", "aavae", {**_DENSE, "temperature": 2.0}, _AUTOENCODER | {"discriminate"}),
