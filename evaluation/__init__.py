@@ -16,5 +16,7 @@ _HOMES = {
     "negative_log_likelihood": "likelihood",
     "precision_recall": "distances",
     "sample_quality": "quality",
+    "target_accuracy": "domains",
+    "translation_quality": "domains",
 }
 __getattr__, __dir__, __all__ = lazy_names(__name__, _HOMES)

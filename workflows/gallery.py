@@ -27,3 +27,30 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
         labels = np.arange(n, dtype=np.int32) % columns
     images = model.sample(n, labels=labels, seed=seed, draw=draw)
     return data.image_grid(images, columns, padding, scale)
+
+
+def portrait(model, recipe, seed):
+    """The picture on a model's card, and what to say of it.
+
+    Args:
+        model: a `GenerativeModel`.
+        recipe: the recipe it was trained by, as a dict; of a model of two domains, its test images are translated.
+        seed: int seed of the samples.
+
+    Returns:
+        A pair: uint8 [height, width, c], as `data.image_grid`, and a sentence; or None if the model makes no images.
+    """
+    if model.supports("generate"):
+        return gallery(model, seed=seed, scale=2, padding=1), f"Not selected: the first samples of seed {seed}."
+    if not model.supports("translate"):
+        return None
+    names = (recipe["data"], recipe["second_data"])
+    batches = data.unpaired(*names, "test", batch_size=16, shuffle=True, seed=seed, **recipe["load"])
+    ((first, second),) = next(iter(batches))
+    rows = {
+        names[0]: first,
+        f"to {names[1]}": model.translate(first, to="b"),
+        names[1]: second,
+        f"to {names[0]}": model.translate(second, to="a"),
+    }
+    return data.labelled_grid(rows, scale=2, padding=1), "Not selected: test images, and their translations below them."

@@ -8,13 +8,13 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import data
-from ..evaluation import evaluate
+from ..evaluation import evaluate, target_accuracy, translation_quality
 from ..zoo.explain import explain
-from ..zoo.presets import nearest, read_metadata, save_preset
+from ..zoo.presets import nearest, preset_names, read_metadata, save_preset
 from ..zoo.recipes import RECIPES, Recipe, Stage
 from ..zoo.registry import MODELS, from_preset, make_model
 from .card import SAMPLES, model_card
-from .gallery import gallery
+from .gallery import portrait
 from .recipe import run_recipe
 
 
@@ -185,21 +185,40 @@ def measure(folder, *, num_images=None, progress=None):
     model, metadata = from_preset(folder, compile=False), read_metadata(folder)
     recipe = metadata["recipe"]
     metrics = evaluate(model, recipe["data"], seed=recipe["seed"], num_images=num_images, progress=progress)
+    if recipe.get("second_data"):
+        metrics |= _of_two_domains(model, recipe, metadata["name"])
     _save(model, folder, {**metadata, "metrics": metrics})
     return read_metadata(folder)
 
 
+def _of_two_domains(model, recipe, name):
+    """What is measured on the second data set, beside the source-only preset or by the first's classifier."""
+    first, second, load = recipe["data"], recipe["second_data"], recipe["load"]
+    if model.supports("classify"):
+        source_only = f"{name}_source_only"
+        baseline = from_preset(source_only, compile=False) if source_only in preset_names() else None
+        return {"target": target_accuracy(model, second, baseline=baseline, load=load)}
+    judge = f"classifier_{first}"
+    if model.supports("translate") and judge in preset_names():
+        classifier = from_preset(judge, compile=False)
+        options = {"classifier": classifier, "classifier_name": judge}
+        return {"quality": {"seed": recipe["seed"], **translation_quality(model, first, second, load=load, **options)}}
+    return {}
+
+
 def _save(model, folder, metadata):
     """Write a preset with a grid of samples and a card that shows it, the weights in half precision."""
-    extra, explanation = {}, None
+    extra, explanation, caption = {}, None, None
     if hasattr(model, "phases"):
-        extra[SAMPLES] = data.encode_png(gallery(model, seed=metadata["seed"], scale=2, padding=1))
         explanation = explain(model)
+        if shown := portrait(model, metadata["recipe"], metadata["seed"]):
+            picture, caption = shown
+            extra[SAMPLES] = data.encode_png(picture)
     save_preset(
         model,
         folder,
         metadata,
-        card=lambda complete: model_card(metadata["name"], complete, explanation),
+        card=lambda complete: model_card(metadata["name"], complete, explanation, caption),
         half=True,
         extra=extra,
     )
