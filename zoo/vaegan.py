@@ -82,7 +82,7 @@ class VAEGAN(Autoencoding, GAN):
     def _discriminator(self, seed):
         """From images to the last hidden layer [batch, size] and the logit [batch, 1]."""
         plain = super()._discriminator(seed)
-        return keras.Model(plain.inputs, [layer.output for layer in plain.layers[-2:]], name="discriminator")
+        return keras.Model(plain.inputs[0], [layer.output for layer in plain.layers[-2:]], name="discriminator")
 
     @property
     def phases(self):
