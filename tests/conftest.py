@@ -179,7 +179,12 @@ ROWS = (
         {**_DENSE, "posterior": "normal", "adversary_hidden": (5,), "num_classes": 3},
         _AUTOENCODER,
     ),
-    Row("ali", "ali", {**_DCGAN, "moving_average": 0.9}, _ADVERSARIAL | {"encode", "reconstruct", "interpolate"}),
+    Row(
+        "ali",
+        "ali",
+        {**_DCGAN, "moving_average": 0.9, "code_units": (4,), "pair_units": (5,)},
+        _ADVERSARIAL | {"encode", "reconstruct", "interpolate"},
+    ),
     Row(
         "ada",
         "ada",

@@ -21,8 +21,6 @@ from .gan import GAN
 from .randomness import pair
 from .registry import register
 
-CODE_UNITS = (256,)  # of the discriminator's layers that see the code alone
-PAIR_UNITS = (512, 512)  # and of those that see both
 POSTERIOR_STREAM = 10  # of a phase's noise, behind the GAN's
 
 
@@ -34,6 +32,8 @@ class ALI(Autoencoding, GAN):
         image_shape: as for `GAN`.
         latent_dim: size of the code z, whose prior is N(0, I).
         posterior: q(z|x), "normal" (ALI) or "deterministic" (BiGAN).
+        code_units: widths of the discriminator's dense layers that see the code alone.
+        pair_units: widths of those that see the image's features and the code's.
         encoder_network: a built Keras network from images to features [batch, size], in place of DCGAN's.
         discriminator_network: a built Keras layer from pairs of images and codes to logits [batch, 1], in place of
             `layers.PairDiscriminator` on DCGAN's.
@@ -46,6 +46,8 @@ class ALI(Autoencoding, GAN):
         image_shape=(28, 28, 1),
         latent_dim=64,
         posterior="normal",
+        code_units=(256,),
+        pair_units=(512, 512),
         encoder_network=None,
         discriminator_network=None,
         seed=0,
@@ -57,6 +59,8 @@ class ALI(Autoencoding, GAN):
         if posterior not in heads:
             raise ValueError(f"posterior must be one of {sorted(heads)}. Received: posterior={posterior!r}")
         self.posterior = posterior
+        self.code_units = code_units
+        self.pair_units = pair_units
         self.encoder_network = encoder_network
         super().__init__(image_shape, latent_dim, discriminator_network=discriminator_network, seed=seed, **kwargs)
         trunk = encoder_network or self._trunk(seed + 2000, "encoder_trunk")
@@ -67,9 +71,9 @@ class ALI(Autoencoding, GAN):
         return layers.dcgan_discriminator(self.image_shape, self.filters, outputs=0, seed=seed, name=name)
 
     def _discriminator(self, seed):
-        codes = layers.mlp((self.latent_dim,), CODE_UNITS, "leaky_relu", seed + 100, name="code_trunk")
+        codes = layers.mlp((self.latent_dim,), self.code_units, "leaky_relu", seed + 100, name="code_trunk")
         return layers.PairDiscriminator(
-            self._trunk(seed, "image_trunk"), codes, PAIR_UNITS, seed + 200, name="discriminator"
+            self._trunk(seed, "image_trunk"), codes, self.pair_units, seed + 200, name="discriminator"
         )
 
     @property
