@@ -12,7 +12,7 @@ from unizoo.training import RunCheckpoint
 from unizoo.workflows.recipe import run_recipe
 from unizoo.workflows.train import fine_tune, train_model, train_preset
 from unizoo.zoo.presets import read_metadata
-from unizoo.zoo.recipes import RECIPES, Recipe, Recipe, Stage
+from unizoo.zoo.recipes import RECIPES, Recipe, Stage
 
 CONFIG = {"image_shape": (8, 8, 1), "latent_dim": 3, "hidden": (8,), "num_samples": 2}
 RECIPE = Recipe(
