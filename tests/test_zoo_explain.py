@@ -142,13 +142,15 @@ def test_the_table_has_a_column_for_every_model_and_a_row_for_every_part():
 
 
 def test_the_tables_cells_are_the_formulations():
-    latex = explain_table(latex=True)
-    cells = {line.split(" & ")[0]: [cell.strip(" \\") for cell in line.split(" & ")[1:]] for line in latex.splitlines()}
-    names = cells[""]
-    assert cells["slot of theta"][names.index("GAN")] == "first"
-    assert cells["slot of theta"][names.index("VAE")] == "second"
-    assert cells["$q_{\\eta}(z|x,y)$"][names.index("GAN")] == "--"
-    assert cells["$q_{\\phi}(y|x)$"][names.index("VAE")].startswith("$q_{*}(y|x)$: the perfect discriminator")
+    cells = {}  # by model and row
+    for table in explain_table(latex=True).split(r"\begin{tabular}")[1:]:
+        lines = [[cell.strip(" \\") for cell in line.split(" & ")] for line in table.splitlines() if " & " in line]
+        names = lines[0][1:]
+        cells.update({(name, row): cell for row, *line in lines for name, cell in zip(names, line, strict=True)})
+    assert cells["GAN", "slot of theta"] == "first"
+    assert cells["VAE", "slot of theta"] == "second"
+    assert cells.get(("GAN", "$q_{\\eta}(z|x,y)$"), "--") == "--"
+    assert cells["VAE", "$q_{\\phi}(y|x)$"].startswith("$q_{*}(y|x)$: the perfect discriminator")
 
 
 # LaTeX ----------------------------------------------------------------------------------------------------------------
