@@ -283,8 +283,25 @@ def serve(directory, port, grpc_port, host, name):
 @click.argument("model", required=False)
 @click.option("--latex", is_flag=True, help="Print LaTeX.")
 @click.option("--table", is_flag=True, help="Print the paper's Table 1 for every model.")
-def explain(model, latex, table):
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Check the identities behind MODEL (all, without one) in numbers; exit code 1 if not.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --verify: print JSON.")
+@click.pass_context
+def explain(context, model, latex, table, verify, as_json):
     """Print a MODEL's phases and its part in the unified view, in the paper's notation."""
+    if verify:
+        if latex or table:
+            raise click.UsageError("--verify goes with --json, not with --latex or --table.")
+        from .zoo import verification
+
+        verdicts = verification.verify(model)
+        click.echo(verification.report(verdicts, as_json=as_json))
+        context.exit(not all(verdict.holds for verdict in verdicts))
+    if as_json:
+        raise click.UsageError("--json goes with --verify.")
     if bool(model) == table:
         raise click.UsageError("Give either a MODEL or --table.")
     from .zoo import explain as room

@@ -27,7 +27,7 @@ def version() -> str:
 
 
 SERVE = ["tensorflow-serving-api>=2.20", "grpcio>=1.60", "starlette>=0.37", "uvicorn>=0.29", "orjson>=3.10"]
-TEST = [*SERVE, "pytest>=8"]
+TEST = [*SERVE, "pytest>=8", "pytest-xdist>=3.5"]
 
 setup(
     name="unizoo",

@@ -25,5 +25,6 @@ _HOMES = {
     "resize_images": "resizing",
     "save_grid": "pictures",
     "save_picture": "pictures",
+    "unpaired": "pairs",
 }
 __getattr__, __dir__, __all__ = lazy_names(__name__, _HOMES)

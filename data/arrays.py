@@ -13,7 +13,7 @@ from .images import Images
 from .named import SOURCES, binarized_mnist
 from .resizing import METHODS, convert_channels, pad_images, resize_images
 from .sources import NPZ_LAYOUT, PARTS, WHOLE, Source, npz_source
-from .splits import select
+from .splits import keep_labels, select
 
 BINARIZATIONS = (None, "dynamic", "fixed")
 _DRAW_BLOCK = 64  # examples
@@ -29,6 +29,7 @@ def load_arrays(
     channels: int | None = None,
     binarize: str | None = None,
     validation: int | float = 0,
+    labelled: float = 1.0,
     seed: int = 0,
 ) -> Images:
     """One split of a data set, in memory.
@@ -50,6 +51,8 @@ def load_arrays(
             published ones (its order is by class in places, and it has no labels), for any other data set
             one Bernoulli draw of each pixel; "dynamic" gives such a draw for mnist too.
         validation: number, or fraction, of the training examples held out.
+        labelled: share of each class's examples that keep their label, above 0 and up to 1, at least one of each
+            class; the others get -1, for a semi-supervised model. Which ones is a fixed choice as well.
         seed: seed of the Bernoulli draw, 0 or more.
 
     Returns:
@@ -74,6 +77,8 @@ def load_arrays(
     images, labels = source.read(part, rows, prepare)
     if binarize and not published:
         images = _bernoulli(images, rows, [seed, (*PARTS, WHOLE).index(part)])
+    if labelled != 1.0:
+        labels = keep_labels(labels, labelled, source.origin)
     return Images(
         images=images,
         labels=labels,

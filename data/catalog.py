@@ -6,6 +6,7 @@ DATASETS = {
     "digits": "1,797 handwritten digits, 8x8x1, 10 classes (1,500 train, 297 test); needs no network",
     "mnist": "70,000 handwritten digits, 28x28x1, 10 classes (60,000 train, 10,000 test)",
     "fashion_mnist": "70,000 pictures of clothes, 28x28x1, 10 classes (60,000 train, 10,000 test)",
+    "usps": "9,298 handwritten digits from envelopes, 16x16x1, 10 classes (7,291 train, 2,007 test); needs a file",
     "cifar10": "60,000 photographs, 32x32x3, 10 classes (50,000 train, 10,000 test)",
 }
 

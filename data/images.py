@@ -18,7 +18,7 @@ class Images:
 
     Args:
         images: [n, h, w, c], uint8 in 0..255 or float32 in [0, 1]; c is 1 or 3.
-        labels: [n] int32 in 0..num_classes-1, or None.
+        labels: [n] int32 in 0..num_classes-1, -1 where one is missing, or None.
         name: the data set's name, or that of its file or folder.
         num_classes: number of classes, or None without labels.
         class_names: the classes' names in the labels' order, or None where unknown.

@@ -1,6 +1,6 @@
 """The named data sets: scikit-learn's digits, and Keras's own through its cache.
 
-MNIST: LeCun et al. (1998). Fashion-MNIST: Xiao et al. (2017). CIFAR-10: Krizhevsky (2009). The fixed
+MNIST: LeCun et al. (1998). USPS: Hull (1994). Fashion-MNIST: Xiao et al. (2017). CIFAR-10: Krizhevsky (2009). The fixed
 binarisation of MNIST: Larochelle and Murray (2011), of Salakhutdinov and Murray (2008).
 """
 
@@ -66,6 +66,25 @@ def cifar10() -> ArraySource:
     return source
 
 
+def usps() -> ArraySource:
+    """USPS, from `usps.npz` in Keras's cache.
+
+    Raises:
+        FileNotFoundError: if it is not there.
+        ValueError: if it has another layout.
+    """
+    path = keras_cache() / "usps.npz"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"usps is read from {path}, a .npz with x_train [7291, 16, 16], y_train, x_test [2007, 16, 16] and y_test: "
+            "images float32 in [0, 1], labels integers 0 to 9. It is not downloaded. "
+            "Received: 'usps', and no such file"
+        )
+    source = npz_source(path)
+    source.num_classes, source.class_names = 10, DIGITS
+    return source
+
+
 def binarized_mnist() -> ArraySource:
     """MNIST binarised once and for all, with its own validation part and no labels; 0 and 255.
 
@@ -118,5 +137,6 @@ SOURCES: dict[str, Callable[[], ArraySource]] = {
     "digits": digits,
     "mnist": mnist,
     "fashion_mnist": fashion_mnist,
+    "usps": usps,
     "cifar10": cifar10,
 }

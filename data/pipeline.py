@@ -29,6 +29,7 @@ def load(
     channels: int | None = None,
     binarize: str | None = None,
     labels: bool = False,
+    labelled: float = 1.0,
     validation: int | float = 0,
     shuffle: bool | None = None,
     seed: int = 0,
@@ -53,6 +54,7 @@ def load(
         binarize: None gives grey levels; "dynamic" draws the pixels anew in each epoch for "train", and
             once and for all for the other splits; "fixed" once and for all (see `load_arrays`).
         labels: whether to give (x, y).
+        labelled: share of each class's examples that keep their label; the others' y is -1 (see `load_arrays`).
         validation: number, or fraction, of the training examples held out; the choice is fixed.
         shuffle: whether each epoch has an order of its own; by default, for "train" only.
         seed: seed of the orders and the draws, 0 or more; it has no part in the choice of splits.
@@ -80,6 +82,7 @@ def load(
         channels=channels,
         binarize=None if redraw else binarize,
         validation=validation,
+        labelled=labelled,
         seed=seed,
     )
     return as_dataset(

@@ -66,6 +66,32 @@ def select(source: Source, split: str, validation: int | float) -> tuple[str, np
     return part, rows[held]
 
 
+def keep_labels(labels: np.ndarray | None, share: float, origin: str) -> np.ndarray:
+    """Labels [n] of which each class keeps a share, at least one of each, and the others are -1 for missing.
+
+    The choice is fixed, and a larger share keeps a superset of what a smaller one does.
+
+    Args:
+        labels: int32 [n] in 0..num_classes-1.
+        share: above 0, up to 1.
+        origin: where the labels are from, for errors.
+
+    Raises:
+        ValueError: for another share, or where there are no labels.
+    """
+    if labels is None:
+        raise ValueError(f"{origin} has no labels for this split. Received: labelled={share!r}")
+    if not isinstance(share, numbers.Real) or not 0 < share <= 1:
+        raise ValueError(f"`labelled` is a share, above 0 and up to 1. Received: labelled={share!r}")
+    kept = np.full_like(labels, -1)
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        order = np.random.RandomState(_ORDER_SEED).permutation(len(rows))
+        chosen = rows[order[: max(1, round(share * len(rows)))]]
+        kept[chosen] = label
+    return kept
+
+
 def _number(amount: int | float, count: int, name: str, origin: str) -> int:
     """How many of `count` a number or a fraction asks for; some must be left."""
     number = -1

@@ -6,6 +6,7 @@ _HOMES = {
     "Moments": "distances",
     "QualityMonitor": "monitor",
     "class_histogram": "quality",
+    "cluster_accuracy": "clustering",
     "evaluate": "evaluating",
     "frechet_distance": "distances",
     "frechet_distance_from_moments": "distances",
@@ -15,5 +16,7 @@ _HOMES = {
     "negative_log_likelihood": "likelihood",
     "precision_recall": "distances",
     "sample_quality": "quality",
+    "target_accuracy": "domains",
+    "translation_quality": "domains",
 }
 __getattr__, __dir__, __all__ = lazy_names(__name__, _HOMES)

@@ -5,6 +5,7 @@ import numpy as np
 from .. import data
 from ..zoo.presets import preset_names, read_metadata
 from ..zoo.registry import from_preset
+from .clustering import cluster_accuracy
 from .likelihood import negative_log_likelihood
 from .quality import sample_quality
 
@@ -24,8 +25,8 @@ def evaluate(
     """Measure a model's likelihood and the quality of its samples, as far as it has either.
 
     A likelihood is measured for the models with `log_prob`: on grey-level images a Bernoulli model is given a fixed
-    binary draw of them (the "dynamic binarisation" of the literature). Sample quality needs a classifier of the data
-    set, and compares with the real images of the split.
+    binary draw of them (the "dynamic binarisation" of the literature). So is one that classifies, of which the accuracy
+    is measured too. Sample quality needs a classifier of the data set, and compares with the real images of the split.
 
     Args:
         model: a `GenerativeModel`, or a `Classifier`, whose accuracy is measured.
@@ -40,7 +41,7 @@ def evaluate(
 
     Returns:
         Plain JSON: `data`, `split`, and what was measured: `likelihood` (see `negative_log_likelihood`), `quality`
-        (see `sample_quality`) or `accuracy` with `num_images`.
+        (see `sample_quality`), `accuracy` with `num_images`, `clusters` (of a model that finds categories).
     """
     report = progress or (lambda stage, done, total: None)
     height, width, channels = model.image_shape
@@ -53,17 +54,23 @@ def evaluate(
     if hasattr(model, "probabilities"):
         if grey.labels is None:
             raise ValueError(f"A classifier is evaluated on labelled images. Received: {dataset!r} without labels")
-        batches = np.array_split(chosen, -(-len(chosen) // 500))
-        guesses = [np.argmax(model.probabilities(images[batch]), axis=1) for batch in batches]
-        accuracy = float(np.mean(np.concatenate(guesses) == grey.labels[chosen]))
-        return {**figures, "accuracy": accuracy, "num_images": len(chosen)}
-    if model.num_classes is not None and grey.labels is None:
+        return {**figures, **_accuracy(model.probabilities, images[chosen], grey.labels[chosen])}
+    needs_labels = model.num_classes is not None and not model.missing_labels
+    if needs_labels and grey.labels is None:
         raise ValueError(f"A conditional model is evaluated on labelled images. Received: {dataset!r} without labels")
+    binary = getattr(model, "likelihood", None) == "bernoulli"
+    observed = images
+    if binary:
+        observed = _floats(data.load_arrays(dataset, split, binarize="dynamic", **load).images)
+    if model.supports("classify") and grey.labels is not None:
+        figures.update(_accuracy(model.classify, observed[chosen], grey.labels[chosen]))
+    if hasattr(model, "categorize") and grey.labels is not None:
+        figures["clusters"] = {
+            "accuracy": cluster_accuracy(np.asarray(model.categorize(images[chosen])), grey.labels[chosen]),
+            "num_categories": model.sample_classes,
+            "num_images": len(chosen),
+        }
     if model.supports("log_prob"):
-        binary = getattr(model, "likelihood", None) == "bernoulli"
-        observed = images
-        if binary:
-            observed = _floats(data.load_arrays(dataset, split, binarize="dynamic", **load).images)
         figures["likelihood"] = {
             "observation": f"{getattr(model, 'likelihood', 'model')} likelihood"
             + (", one fixed Bernoulli draw of each image" if binary else ""),
@@ -73,7 +80,7 @@ def evaluate(
                 num_importance_samples,
                 seed,
                 lambda done, total: report("likelihood", done, total),
-                labels=None if model.num_classes is None else grey.labels[chosen].astype(np.int32),
+                labels=grey.labels[chosen].astype(np.int32) if needs_labels else None,
             ),
         }
     name = f"classifier_{dataset}"
@@ -100,6 +107,13 @@ def evaluate(
             ),
         }
     return figures
+
+
+def _accuracy(probabilities, images, labels):
+    """The share of images [n, h, w, c] whose most probable class is their label [n], and of how many."""
+    batches = np.array_split(np.arange(len(images)), -(-len(images) // 500))
+    guesses = [np.argmax(probabilities(images[batch]), axis=1) for batch in batches]
+    return {"accuracy": float(np.mean(np.concatenate(guesses) == labels)), "num_images": len(images)}
 
 
 def _floats(images):

@@ -28,13 +28,21 @@ def signatures(model, log_prob_samples):
 
     | name | inputs | outputs |
     |---|---|---|
-    | generate (also `serving_default`) | seed int64 [n] | image [n, h, w, c] |
-    | encode | image | mean, stddev [n, latent_dim]; with two stochastic layers `_1` and `_2` of each |
+    | generate | seed int64 [n] | image [n, h, w, c] |
+    | encode | image | mean, stddev [n, latent_dim]; with several stochastic layers `_1`, `_2`, ... of each |
+    | translate_a_to_b, translate_b_to_a | image | image |
     | reconstruct | image | image |
     | log_prob | image, seed | log_prob [n] in nats, num_samples int32 [n] |
     | discriminate | image | logit, probability [n] |
+    | classify | image | class int64 [n], probability [n, num_classes] |
 
-    Those of a conditional model take `label` int64 [n] as well.
+    The first of those that there are is also `serving_default`.
+
+    Those of a conditional model take `label` int64 [n] as well, all but `classify`; of a semi-supervised one `generate`
+    alone does, since the others infer the class.
+
+    A model that finds classes of its own (InfoGAN) takes `label` in `generate` alone. Codes with names have outputs
+    that begin with them: `category_probabilities` [n, num_categories], `continuous_mean`, `continuous_stddev`.
 
     Args:
         model: a `GenerativeModel`.
@@ -46,13 +54,18 @@ def signatures(model, log_prob_samples):
     seed = tf.TensorSpec([None], tf.int64, name="seed")
     image = tf.TensorSpec([None, *model.image_shape], tf.float32, name="image")
 
-    label = () if model.num_classes is None else (tf.TensorSpec([None], tf.int64, name="label"),)
+    label = tf.TensorSpec([None], tf.int64, name="label")
+    chosen = () if model.sample_classes is None else (label,)
+    known = () if model.num_classes is None or model.missing_labels else (label,)
 
     def generate(seed, label=None):
         return {"image": model.generate(seed, label)}
 
     def encode(image, label=None):
         return _moments(model.encode(image, label))
+
+    def translate(to):
+        return lambda image: {"image": model.translate(image, to)}
 
     def reconstruct(image, label=None):
         return {"image": model.reconstruct(image, labels=label)}
@@ -65,26 +78,40 @@ def signatures(model, log_prob_samples):
         logit = model.discriminate(image, label)
         return {"logit": logit, "probability": tf.sigmoid(logit)}
 
-    offered = [
-        Signature("generate", generate, (seed, *label)),
-        Signature("encode", encode, (image, *label)),
-        Signature("reconstruct", reconstruct, (image, *label)),
-        Signature("log_prob", log_prob, (image, seed, *label)),
-        Signature("discriminate", discriminate, (image, *label)),
-    ]
-    supported = [signature for signature in offered if model.supports(signature.name)]
-    return [*supported, *(Signature(DEFAULT, s.function, s.inputs) for s in supported if s.name == "generate")]
+    def classify(image):
+        probability = model.classify(image)
+        return {"class": tf.argmax(probability, axis=-1), "probability": probability}
+
+    offered = {
+        "generate": [Signature("generate", generate, (seed, *chosen))],
+        "translate": [Signature(f"translate_{way}", translate(way[-1]), (image,)) for way in ("a_to_b", "b_to_a")],
+        "classify": [Signature("classify", classify, (image,))],
+        "encode": [Signature("encode", encode, (image, *known))],
+        "reconstruct": [Signature("reconstruct", reconstruct, (image, *known))],
+        "log_prob": [Signature("log_prob", log_prob, (image, seed, *known))],
+        "discriminate": [Signature("discriminate", discriminate, (image, *known))],
+    }
+    supported = [one for method, those in offered.items() if model.supports(method) for one in those]
+    return [*supported, *(Signature(DEFAULT, one.function, one.inputs) for one in supported[:1])]
 
 
 def _moments(posterior):
     """Mean and standard deviation of a posterior, those of an upper stochastic layer at the mean of the lower one."""
+    if isinstance(posterior, tfp.distributions.Categorical):
+        return {"probabilities": posterior.probs_parameter()}
+    if isinstance(posterior, tfp.distributions.JointDistributionNamed):
+        parts = {code: _moments(part) for code, part in posterior.model.items()}
+        return {f"{code}_{name}": value for code, part in parts.items() for name, value in part.items()}
     if not isinstance(posterior, tfp.distributions.JointDistribution):
         return {"mean": posterior.mean(), "stddev": posterior.stddev()}
-    lower, upper_given = posterior.model
-    upper = upper_given(lower.mean())
-    layers = {"1": lower, "2": upper}
+    lowest, *uppers = posterior.model
+    layers = [lowest]
+    for given in uppers:
+        layers.append(given(layers[-1].mean()))
     return {
-        f"{name}_{number}": getattr(layer, name)() for number, layer in layers.items() for name in ("mean", "stddev")
+        f"{name}_{number}": getattr(layer, name)()
+        for number, layer in enumerate(layers, 1)
+        for name in ("mean", "stddev")
     }
 
 

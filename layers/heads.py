@@ -38,6 +38,9 @@ class _StableBernoulli(tfd.Bernoulli):
         logits = self.logits
         return tf.cast(event, logits.dtype) * logits - _softplus(logits)
 
+    def _quantile(self, value):
+        return tf.cast(value > tf.sigmoid(-self.logits), self.dtype)
+
 
 def _positive_ints(shape):
     """A shape given as an int or a sequence of ints, as a tuple."""

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from .spectral import SpectralNormalization
+
 
 def one_hot(labels, num_classes):
     """Labels as vectors.
@@ -47,6 +49,7 @@ class ProjectionDiscriminator(keras.layers.Layer):
         trunk: a built Keras network h from images to features [batch, size].
         num_classes: how many classes there are.
         seed: int seed of the N(0, 0.02) initialisation of v and e.
+        spectral: whether v and e are spectrally normalised, as in the paper; the trunk is as it is given.
         **kwargs: the other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -56,11 +59,12 @@ class ProjectionDiscriminator(keras.layers.Layer):
         Logits [batch, 1].
     """
 
-    def __init__(self, trunk, num_classes, seed=None, **kwargs):
+    def __init__(self, trunk, num_classes, seed=None, spectral=False, **kwargs):
         super().__init__(**kwargs)
         self.trunk = trunk
         self.num_classes = num_classes
         self.seed = seed
+        self.spectral = spectral
         seeds = (None, None) if seed is None else (seed, seed + 1)
         self.logit, self.embedding = (
             keras.layers.Dense(
@@ -68,6 +72,11 @@ class ProjectionDiscriminator(keras.layers.Layer):
             )
             for units, bias, one in zip((1, num_classes), (True, False), seeds, strict=True)
         )
+        if spectral:
+            self.logit, self.embedding = (
+                SpectralNormalization(layer, one)
+                for layer, one in zip((self.logit, self.embedding), seeds, strict=True)
+            )
         for layer in (self.logit, self.embedding):
             layer.build(trunk.output_shape)
         self.built = True
@@ -87,6 +96,7 @@ class ProjectionDiscriminator(keras.layers.Layer):
             "trunk": keras.saving.serialize_keras_object(self.trunk),
             "num_classes": self.num_classes,
             "seed": self.seed,
+            "spectral": self.spectral,
         }
 
     @classmethod

@@ -1,13 +1,17 @@
-"""Networks the models are made of: multilayer perceptrons and DCGAN's two (Radford et al. 2016), for any image size.
+"""Networks the models are made of: multilayer perceptrons, DCGAN's two (Radford et al. 2016), for any image size, and a
+translator of images.
 
-Each function returns a built `keras.Sequential`; pixel ranges are [0, 1] at both ends.
+Each function returns a built Keras model; pixel ranges are [0, 1] at both ends.
 """
 
 import math
 
 import keras
 
+from .spectral import SpectralNormalization
+
 LEAK = 0.2  # of the leaky ReLU, as in DCGAN
+NORMALIZATIONS = ("batch", "layer", "spectral", "none")  # of the discriminator
 
 
 def _seeds(seed):
@@ -118,14 +122,19 @@ def dcgan_generator(latent_dim, image_shape, filters=32, seed=None, name="genera
     return keras.Sequential(layers, name=name)
 
 
-def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, seed=None, name="discriminator"):
+def _layer_norm():
+    """Layer normalisation of a whole image, with a scale and an offset a channel (Gulrajani et al. 2017)."""
+    return keras.layers.GroupNormalization(groups=1)
+
+
+def dcgan_discriminator(image_shape, filters=32, outputs=1, normalization="batch", seed=None, name="discriminator"):
     """DCGAN's discriminator, the generator's mirror: strided convolutions, leaky ReLU, a dense layer.
 
     Args:
         image_shape: (height, width, channels) of the image, whose pixels are in [0, 1].
         filters: channels after the first convolution; they double with every halving of the grid.
         outputs: size of the output: 1 for a logit; 0 leaves the features, without a dense layer.
-        batch_norm: whether all convolutions but the first are batch-normalised.
+        normalization: "batch" or "layer", of all convolutions but the first; "spectral", of all kernels; or "none".
         seed: int seed of the N(0, 0.02) initialisation.
         name: the network's name.
 
@@ -133,26 +142,69 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, batch_norm=True, see
         A `keras.Sequential` from images [batch, *image_shape] to [batch, outputs].
 
     Raises:
-        ValueError: for an image of less than 8 by 8 pixels, or of 2 or more than 3 channels.
+        ValueError: for an image of less than 8 by 8 pixels, or of 2 or more than 3 channels; for another normalisation.
     """
+    if normalization not in NORMALIZATIONS:
+        raise ValueError(f"normalization must be one of {NORMALIZATIONS}. Received: {normalization!r}")
     seeds = _seeds(seed)
+
+    def linear(layer):
+        return SpectralNormalization(layer, next(seeds)) if normalization == "spectral" else layer
+
     layers = [keras.Input(image_shape), keras.layers.Rescaling(2.0, offset=-1.0)]
     for stage in range(len(_grids(image_shape)) - 1):
-        normalise = batch_norm and stage > 0
-        layers.append(
-            keras.layers.Conv2D(
-                filters * 2**stage,
-                4,
-                strides=2,
-                padding="same",
-                use_bias=not normalise,
-                kernel_initializer=_normal(next(seeds)),
-            )
+        normalise = {"batch": _batch_norm, "layer": _layer_norm}.get(normalization) if stage > 0 else None
+        convolution = keras.layers.Conv2D(
+            filters * 2**stage,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=normalise is None,
+            kernel_initializer=_normal(next(seeds)),
         )
-        if normalise:
-            layers.append(_batch_norm())
-        layers.append(keras.layers.LeakyReLU(LEAK))
+        layers += [linear(convolution), *([normalise()] if normalise else []), keras.layers.LeakyReLU(LEAK)]
     layers.append(keras.layers.Flatten())
     if outputs:
-        layers.append(keras.layers.Dense(outputs, kernel_initializer=_normal(next(seeds))))
+        layers.append(linear(keras.layers.Dense(outputs, kernel_initializer=_normal(next(seeds)))))
     return keras.Sequential(layers, name=name)
+
+
+def residual_translator(image_shape, filters=32, blocks=2, seed=None, name="translator"):
+    """CycleGAN's translator (Zhu et al. 2017), small: two strided convolutions, residual blocks, two transposed ones.
+
+    Every convolution but the last is instance-normalised, so that an image's translation depends on itself alone.
+
+    Args:
+        image_shape: (height, width, channels) of the images, at both ends.
+        filters: channels after the first convolution; the blocks have twice as many.
+        blocks: residual blocks of two convolutions each.
+        seed: int seed of the N(0, 0.02) initialisation.
+        name: the network's name.
+
+    Returns:
+        A built Keras model from images [batch, *image_shape] in [0, 1] to the same.
+    """
+    height, width, channels = image_shape
+    seeds = _seeds(seed)
+
+    def convolution(kind, x, filters, size, strides=1, relu=True):
+        kernel = _normal(next(seeds))
+        layer = kind(filters, size, strides=strides, padding="same", use_bias=False, kernel_initializer=kernel)
+        x = keras.layers.GroupNormalization(groups=-1)(layer(x))
+        return keras.layers.ReLU()(x) if relu else x
+
+    down, up = keras.layers.Conv2D, keras.layers.Conv2DTranspose
+    image = keras.Input(image_shape)
+    x = keras.layers.Rescaling(2.0, offset=-1.0)(image)
+    x = convolution(down, x, filters, 4, strides=2)
+    x = convolution(down, x, 2 * filters, 4, strides=2)
+    for _ in range(blocks):
+        inner = convolution(down, x, 2 * filters, 3)
+        x = keras.layers.Add()([x, convolution(down, inner, 2 * filters, 3, relu=False)])
+    x = convolution(up, x, filters, 4, strides=2)
+    last = up(channels, 4, strides=2, padding="same", activation="sigmoid", kernel_initializer=_normal(next(seeds)))
+    x = last(x)
+    surplus = x.shape[1] - height, x.shape[2] - width  # of sides that do not halve evenly
+    if any(surplus):
+        x = keras.layers.Cropping2D([(0, n) for n in surplus])(x)
+    return keras.Model(image, x, name=name)

@@ -63,6 +63,9 @@ class QuantizedLogistic(tfd.Distribution):
     def _sample_n(self, n, seed=None):
         return self._nearest(tfd.Logistic(self.loc, self.scale).sample(n, seed=seed))
 
+    def _quantile(self, value):
+        return self._nearest(tfd.Logistic(self.loc, self.scale).quantile(value))
+
     def _mean(self):
         # E[clip(X, 0, 1)] = 1 - the integral of the distribution function over [0, 1].
         area = tf.nn.softplus((1.0 - self.loc) / self.scale) - tf.nn.softplus(-self.loc / self.scale)

@@ -29,12 +29,14 @@ class Row:
         model: the model's name in the registry.
         arguments: the constructor's arguments.
         methods: the methods of the interface that it answers.
+        idle: pattern of the paths of weights that may have no gradient: an output's bias, under a loss of differences.
     """
 
     name: str
     model: str
     arguments: dict[str, Any]
     methods: frozenset[str]
+    idle: str | None = None
 
     def make(self, **changes):
         """A new model, not compiled."""
@@ -63,9 +65,19 @@ class Row:
         num_classes = self.arguments.get("num_classes")
         return None if num_classes is None else np.arange(n, dtype=np.int32) % num_classes
 
+    def inputs(self, n, seed=0):
+        """What a model learns from, the argument `x` of `fit`: images, or of two domains a pair of them."""
+        images = self.images(n, seed)
+        return (images, self.images(n, seed + 100)) if self.two_domains else images
+
+    @property
+    def two_domains(self):
+        """Whether the model learns from two domains."""
+        return unizoo.zoo.model_class(self.model).two_domains
+
     def batch(self, n, seed=0):
         """A `Batch` of n examples."""
-        return Batch(self.images(n, seed), self.labels(n))
+        return Batch(self.inputs(n, seed), self.labels(n))
 
     def data(self, n, seed=0):
         """What `fit` and `evaluate` take of n examples: (images,), or (images, labels)."""
@@ -93,6 +105,7 @@ class Row:
 _DENSE = {"image_shape": (4, 4, 1), "latent_dim": 3, "hidden": (6,)}
 _AUTOENCODER = frozenset(("generate", "encode", "decode", "reconstruct", "interpolate", "log_prob"))
 _ADVERSARIAL = frozenset(("generate", "discriminate"))
+_TRANSLATOR = frozenset(("translate", "discriminate"))
 
 # 10 x 10 halves twice, to 5 and 3, which is the least that gives the discriminator a batch normalisation.
 _DCGAN = {"image_shape": (10, 10, 1), "latent_dim": 3, "filters": 2}
@@ -107,6 +120,8 @@ ROWS = (
         _AUTOENCODER,
     ),
     Row("iwae_dreg", "iwae", {**_DENSE, "num_samples": 4, "bound": "dreg"}, _AUTOENCODER),
+    Row("iwae_piwae", "iwae", {**_DENSE, "num_samples": 4, "bound": "piwae", "groups": 2}, _AUTOENCODER),
+    Row("iwae_vr", "iwae", {**_DENSE, "num_samples": 3, "bound": "vr", "alpha": 0.5}, _AUTOENCODER),
     Row("gan", "gan", _DCGAN, _ADVERSARIAL),
     Row(
         "gan_moving_average",
@@ -118,6 +133,66 @@ ROWS = (
     Row("cgan", "cgan", {**_DCGAN, "num_classes": 3, "moving_average": 0.9}, _ADVERSARIAL),
     Row("iwcgan", "iwcgan", {**_DCGAN, "num_classes": 2}, _ADVERSARIAL),
     Row("iwgan", "iwgan", {**_DCGAN, "image_shape": (10, 12, 3)}, _ADVERSARIAL),
+    # A weak penalty: the tests' large weights have slopes of hundreds.
+    Row(
+        "wgan_gp",
+        "wgan_gp",
+        {**_DCGAN, "gradient_penalty": 0.1, "discriminator_steps": 1},
+        _ADVERSARIAL,
+        idle="discriminator/*dense*/bias",
+    ),
+    Row("sngan", "sngan", _DCGAN, _ADVERSARIAL, idle="discriminator/*dense*/bias"),
+    Row(
+        "iwcgan_spectral_r1",
+        "iwcgan",
+        {**_DCGAN, "num_classes": 2, "adversarial_loss": "reverse_kl", "normalization": "spectral", "r1_penalty": 1.0},
+        _ADVERSARIAL,
+    ),
+    Row("aavae", "aavae", {**_DENSE, "temperature": 2.0}, _AUTOENCODER | {"discriminate"}),
+    Row("aacvae", "aacvae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"discriminate"}),
+    Row("svae", "svae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"classify"}),
+    Row("aasvae", "aasvae", {**_DENSE, "num_classes": 3}, _AUTOENCODER | {"classify", "discriminate"}),
+    Row("vaegan", "vaegan", _DCGAN, _ADVERSARIAL | {"encode", "reconstruct", "interpolate"}),
+    Row(
+        "vaegan_sum",
+        "vaegan",
+        {**_DCGAN, "objective": "sum", "gamma": 1.0, "moving_average": 0.9, "instance_noise": 0.1},
+        _ADVERSARIAL | {"encode", "decode", "reconstruct", "interpolate"},
+    ),
+    Row("wakesleep", "wakesleep", {"image_shape": (4, 4, 1), "latent_dim": 3}, _AUTOENCODER),
+    Row(
+        "rws",
+        "rws",
+        {"image_shape": (4, 4, 1), "latent_dim": (3, 2, 6), "hidden": (7,), "num_samples": 5, "num_classes": 3},
+        _AUTOENCODER,
+    ),
+    Row(
+        "infogan",
+        "infogan",
+        {**_DCGAN, "num_categories": 3, "num_continuous": 1, "moving_average": 0.9, "instance_noise": 0.1},
+        _ADVERSARIAL | {"encode"},
+    ),
+    Row("aae", "aae", {**_DENSE, "posterior": "normal", "adversary_hidden": (5,)}, _AUTOENCODER),
+    Row(
+        "aae_mixture",
+        "aae",
+        {**_DENSE, "posterior": "normal", "adversary_hidden": (5,), "num_classes": 3},
+        _AUTOENCODER,
+    ),
+    Row(
+        "ali",
+        "ali",
+        {**_DCGAN, "moving_average": 0.9, "code_units": (4,), "pair_units": (5,)},
+        _ADVERSARIAL | {"encode", "reconstruct", "interpolate"},
+    ),
+    Row(
+        "ada",
+        "ada",
+        {"image_shape": (10, 10, 1), "num_classes": 3, "num_features": 6, "filters": 2, "hidden": (7,)},
+        frozenset(("classify",)),
+    ),
+    Row("cyclegan", "cyclegan", {"image_shape": (10, 10, 1), "filters": 3, "blocks": 1}, _TRANSLATOR),
+    Row("pm", "pm", {**_DENSE, "predictor_units": 4}, _AUTOENCODER),
 )
 
 

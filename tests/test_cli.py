@@ -8,6 +8,7 @@ import urllib.request
 
 import numpy as np
 import pytest
+import unizoo
 from click.testing import CliRunner
 from PIL import Image
 from unizoo import cli, export
@@ -49,7 +50,7 @@ def test_listing_needs_no_tensorflow():
 
 
 def test_list_takes_a_pattern():
-    assert json.loads(run("list", "*gan", "--json"))["models"].keys() == {"cgan", "gan", "iwcgan", "iwgan"}
+    assert json.loads(run("list", "*gan", "--json"))["models"].keys() == set(unizoo.list_models("*gan"))
     assert "Received: 'zzz*'" in run("list", "zzz*", code=1)
 
 

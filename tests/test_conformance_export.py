@@ -8,7 +8,7 @@ SAMPLES = 20  # of log_prob
 
 
 def _inputs(row, signature, n):
-    values = {"seed": np.arange(-1, n - 1, dtype=np.int64), "image": row.images(n), "label": row.labels(n)}
+    values = {"seed": np.arange(-1, n - 1, dtype=np.int64), "image": row.images(n), "label": np.arange(n) % 2}
     return {spec.name: values[spec.name] for spec in signature.inputs}
 
 

@@ -37,7 +37,7 @@ def _train(row, strategy, shards):
     with strategy.scope():
         model = row.make_lively()
         model.compile(row.sgd(model, 0.05))
-    sizes = [len(shard.images) for shard in shards]
+    sizes = [len(tf.nest.flatten(shard.images)[0]) for shard in shards]
     batch = _per_replica(strategy, shards)
     for seed in range(2):
         noise = _per_replica(strategy, _shard(row.noise(model, sum(sizes), seed), sizes))
@@ -64,7 +64,7 @@ def test_fit_gives_replicas_noise_of_their_own(row, two_replicas):
         model = row.make_lively()
         model.compile(row.sgd(model, 0.05))
     history = model.fit(
-        *(np.concatenate([part, part]) for part in data), batch_size=8, shuffle=False, verbose=0
+        *tf.nest.map_structure(lambda part: np.concatenate([part, part]), data), batch_size=8, shuffle=False, verbose=0
     ).history
     assert set(history) == set(model.term_names)
     assert np.isfinite(list(history.values())).all()

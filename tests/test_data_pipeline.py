@@ -158,6 +158,29 @@ def test_labels_that_are_not_there_are_refused():
     assert len(data.load("digits", batch_size=1501, drop_remainder=False)) == 1
 
 
+def test_a_share_of_each_class_keeps_its_labels():
+    everything = data.load_arrays("digits", validation=200)
+    kept = {share: data.load_arrays("digits", validation=200, labelled=share, seed=7).labels for share in (0.1, 0.3)}
+    for share, labels in kept.items():
+        known = labels >= 0
+        np.testing.assert_array_equal(labels[known], everything.labels[known])
+        assert set(labels[~known]) == {-1}
+        counts = np.bincount(labels[known], minlength=10)
+        np.testing.assert_array_equal(counts, np.round(share * np.bincount(everything.labels)))
+    assert ((kept[0.3] >= 0) >= (kept[0.1] >= 0)).all()  # nested, so that more labels are those and others
+    fewest = data.load_arrays("digits", labelled=1e-6).labels
+    assert sorted(fewest[fewest >= 0]) == list(range(10))
+    batches = data.load("digits", validation=200, labels=True, labelled=0.1, shuffle=False, drop_remainder=False)
+    # The seed has no part in the choice: a run's stages, of a seed each, see no further labels.
+    np.testing.assert_array_equal(np.concatenate([y for _, y in batches]), kept[0.1])
+
+
+@pytest.mark.parametrize("labelled", [0, -0.1, 1.5, "all"])
+def test_a_wrong_share_of_labels_is_refused(labelled):
+    with pytest.raises(ValueError, match=r"above 0 and up to 1. Received: labelled="):
+        data.load("digits", labels=True, labelled=labelled)
+
+
 REPLICAS = """
 import json, sys
 import numpy as np, tensorflow as tf

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from unizoo import data, evaluation
-from unizoo.zoo import GAN, IWAE, Classifier
+from unizoo.zoo import GAN, IWAE, SVAE, Classifier
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,19 @@ def test_evaluate_gives_a_classifiers_accuracy(classifier):
     guesses = np.argmax(classifier.probabilities(images.images.astype(np.float32)), axis=1)
     assert figures["accuracy"] == pytest.approx(np.mean(guesses == images.labels))
     assert figures["num_images"] == 297
+
+
+def test_evaluate_gives_a_semi_supervised_models_accuracy_and_marginal_likelihood():
+    model = SVAE((8, 8, 1), num_classes=10, latent_dim=2, hidden=(8,))
+    figures = evaluation.evaluate(model, "digits", num_importance_samples=20, num_images=30, seed=2)
+    grey, binary = (data.load_arrays("digits", "test", binarize=kind, seed=2) for kind in (None, "dynamic"))
+    chosen = np.random.default_rng(2).permutation(297)[:30]
+    observed = binary.images[chosen].astype(np.float32)
+    guesses = np.argmax(model.classify(observed / observed.max()), axis=1)
+    assert figures["accuracy"] == pytest.approx(np.mean(guesses == grey.labels[chosen]))
+    assert figures["num_images"] == 30
+    values = model.log_prob(observed / observed.max(), 20, seed=2)
+    assert figures["likelihood"]["nll"] == pytest.approx(-np.mean(values), rel=1e-5)
 
 
 def test_shipped_classifier_is_as_accurate_as_it_says():

@@ -11,6 +11,7 @@ NETWORKS = {
     "mlp": lambda seed=None: layers.mlp((28, 28, 1), (16, 16, 16), seed=seed),
     "generator": lambda seed=None: layers.dcgan_generator(10, (28, 28, 1), filters=4, seed=seed),
     "discriminator": lambda seed=None: layers.dcgan_discriminator((28, 28, 1), filters=4, seed=seed),
+    "spectral": lambda seed=None: layers.dcgan_discriminator((28, 28, 1), 4, normalization="spectral", seed=seed),
 }
 every_network = pytest.mark.parametrize("name", list(NETWORKS))
 
@@ -120,15 +121,40 @@ def test_discriminator_without_a_dense_layer_gives_features():
     assert isinstance(layers.Conditional(network, layers.Categorical(3))(_inputs(network)).logits, tf.Tensor)
 
 
-def test_discriminator_without_batch_norm_sees_each_image_alone():
-    network = layers.dcgan_discriminator((28, 28, 1), filters=4, batch_norm=False, seed=0)
+@pytest.mark.parametrize("normalization", ["layer", "spectral", "none"])
+def test_discriminator_without_batch_norm_sees_each_image_alone(normalization):
+    network = layers.dcgan_discriminator((28, 28, 1), filters=4, normalization=normalization, seed=0)
     images = _inputs(network)
+    network.trainable = False  # spectral normalisation then leaves its vectors as they are
     np.testing.assert_allclose(
         network(images, training=True)[:1], network(images[:1], training=True), rtol=1e-4, atol=1e-6
     )
     with_norm = NETWORKS["discriminator"](0)
     together, alone = with_norm(images, training=True)[:1], with_norm(images[:1], training=True)
     assert not np.allclose(together, alone, rtol=1e-3)
+
+
+def test_layer_norm_takes_each_image_as_a_whole_and_scales_its_channels():
+    network = layers.dcgan_discriminator((28, 28, 1), filters=4, normalization="layer", seed=0)
+    norms = [layer for layer in network.layers if isinstance(layer, keras.layers.GroupNormalization)]
+    assert [weight.shape for norm in norms for weight in norm.weights] == [(8,), (8,), (16,), (16,)]
+    hidden = np.random.default_rng(0).normal(3.0, 2.0, (2, 7, 7, 8)).astype(np.float32)
+    out = norms[0](hidden).numpy()
+    np.testing.assert_allclose(out.mean((1, 2, 3)), 0.0, atol=1e-5)
+    np.testing.assert_allclose(out.std((1, 2, 3)), 1.0, rtol=1e-3)
+
+
+def test_spectral_norm_is_on_every_kernel_of_the_discriminator():
+    network = layers.dcgan_discriminator((28, 28, 1), filters=4, normalization="spectral", seed=0)
+    wrapped = [layer for layer in network.layers if isinstance(layer, layers.SpectralNormalization)]
+    assert len(wrapped) == 4
+    assert len(network.trainable_weights) == 8  # a kernel and a bias each
+    assert len({layer.seed for layer in wrapped}) == 4
+
+
+def test_an_unknown_normalisation_is_refused():
+    with pytest.raises(ValueError, match=r"one of .*'layer', 'spectral'.*Received: 'instance'"):
+        layers.dcgan_discriminator((28, 28, 1), normalization="instance")
 
 
 @pytest.mark.parametrize("make", [lambda s: layers.dcgan_generator(10, s), layers.dcgan_discriminator])

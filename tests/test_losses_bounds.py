@@ -59,20 +59,123 @@ def test_gradient_of_the_importance_weighted_bound_is_the_weights():
     np.testing.assert_allclose(tape.gradient(bound, log_w), tf.nn.softmax(log_w, 0), rtol=1e-12)
 
 
+# Groups, combinations and powers --------------------------------------------------------------------------------------
+
+FOUR = np.log([[1.0], [3.0], [5.0], [9.0]])  # groups of two: (1, 5) and (3, 9)
+
+
+def test_values_of_the_relatives_of_known_weights():
+    np.testing.assert_allclose(bounds.miwae(FOUR, 2), [(math.log(3) + math.log(6)) / 2], rtol=1e-12)
+    mean_log, log_mean = math.log(135) / 4, math.log(4.5)
+    np.testing.assert_allclose(bounds.ciwae(FOUR, 0.25), [0.25 * mean_log + 0.75 * log_mean], rtol=1e-12)
+    np.testing.assert_allclose(bounds.piwae(FOUR, np.zeros_like(FOUR), 2), [log_mean], rtol=1e-12)
+    mean_root = (1 + math.sqrt(3) + math.sqrt(5) + 3) / 4
+    np.testing.assert_allclose(bounds.vr(FOUR, 0.5), [2 * math.log(mean_root)], rtol=1e-12)
+    np.testing.assert_allclose(bounds.vr(FOUR, 2), [-math.log((1 + 1 / 3 + 1 / 5 + 1 / 9) / 4)], rtol=1e-12)
+    np.testing.assert_allclose(bounds.vr(FOUR, -1), [math.log((1 + 9 + 25 + 81) / 4) / 2], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("relative", "limit"),
+    [
+        (lambda log_w: bounds.miwae(log_w, 1), bounds.iwae),
+        (lambda log_w: bounds.miwae(log_w, 6), bounds.elbo),
+        (lambda log_w: bounds.ciwae(log_w, 0.0), bounds.iwae),
+        (lambda log_w: bounds.ciwae(log_w, 1.0), bounds.elbo),
+        (lambda log_w: bounds.vr(log_w, 0.0), bounds.iwae),
+        (lambda log_w: bounds.vr(log_w, 1.0), bounds.elbo),
+        (lambda log_w: bounds.vr(log_w, 1.0 - 1e-9), bounds.elbo),
+        (lambda log_w: bounds.vr(log_w, 1.0 + 1e-9), bounds.elbo),
+    ],
+)
+def test_value_and_gradient_of_a_relatives_limit(relative, limit):
+    (value, gradient), (expected, expected_gradient) = (_value_and_gradient(one) for one in (relative, limit))
+    np.testing.assert_allclose(value, expected, rtol=1e-9)
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-7)
+
+
+def _value_and_gradient(bound):
+    log_w = _log_w(k=6)
+    with tf.GradientTape() as tape:
+        tape.watch(log_w)
+        value = bound(log_w)
+    return value, tape.gradient(value, log_w)
+
+
+def test_gradients_of_the_relatives():
+    log_w = _log_w(k=6)
+    grouped = tf.nn.softmax(tf.reshape(log_w, [3, 2, 3]), axis=0) / 2
+    _, gradient = _value_and_gradient(lambda log_w: bounds.miwae(log_w, 2))
+    np.testing.assert_allclose(gradient, tf.reshape(grouped, [6, 3]), rtol=1e-12)
+    _, gradient = _value_and_gradient(lambda log_w: bounds.ciwae(log_w, 0.05))
+    np.testing.assert_allclose(gradient, 0.05 / 6 + 0.95 * tf.nn.softmax(log_w, axis=0), rtol=1e-12)
+    for alpha in (-0.5, 0.5, 3.0):
+        _, gradient = _value_and_gradient(lambda log_w, alpha=alpha: bounds.vr(log_w, alpha))
+        np.testing.assert_allclose(gradient, tf.nn.softmax((1 - alpha) * log_w, axis=0), rtol=1e-12)
+
+
+def test_piwae_sends_each_kind_of_parameters_its_own_gradient():
+    log_w, total = _log_w(k=6), tf.zeros_like(_log_w(k=6))
+    with tf.GradientTape() as tape:
+        tape.watch([log_w, total])
+        bound = bounds.piwae(log_w, total, 2)
+    generative, inference = tape.gradient(bound, [log_w, total])
+    np.testing.assert_allclose(generative, _value_and_gradient(bounds.iwae)[1], rtol=1e-12)
+    np.testing.assert_allclose(inference, _value_and_gradient(lambda log_w: bounds.miwae(log_w, 2))[1], rtol=1e-12)
+
+
+def test_no_relative_exceeds_the_importance_weighted_bound_but_for_negative_orders():
+    log_w = _log_w(k=6, batch=100)
+    tightest = bounds.iwae(log_w).numpy()
+    for bound in (bounds.miwae(log_w, 3), bounds.ciwae(log_w, 0.5), bounds.vr(log_w, 0.5), bounds.vr(log_w, 4.0)):
+        assert (bound.numpy() < tightest).all()
+    assert (bounds.vr(log_w, -1.0).numpy() > tightest).all()
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0 - 1e-6, 1.0 + 1e-6, 2.0])
+def test_the_renyi_bound_in_float32_is_that_in_float64(alpha):
+    spread = np.random.default_rng(0).normal(-90.0, 20.0, size=(8, 50))
+    exact = bounds.vr(tf.constant(spread), alpha)
+    actual = bounds.vr(tf.constant(spread, tf.float32), alpha)
+    assert actual.dtype == "float32"
+    np.testing.assert_allclose(actual, exact, rtol=1e-5)
+
+
+@pytest.mark.parametrize("groups", [0, -2, 3, 8, 2.0])
+def test_groups_that_do_not_divide_the_samples_are_refused(groups):
+    with pytest.raises(ValueError, match=rf"divides the number of samples. Received: groups={groups}, k=4"):
+        bounds.miwae(_log_w(k=4), groups)
+    with pytest.raises(ValueError, match=rf"divides the number of samples. Received: groups={groups}, k=4"):
+        bounds.piwae(_log_w(k=4), _log_w(k=4), groups)
+
+
+def test_parameters_out_of_range_are_refused():
+    for beta in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match=rf"beta must lie in \[0, 1\]. Received: beta={beta}"):
+            bounds.ciwae(_log_w(), beta)
+    for alpha in (math.inf, math.nan):
+        with pytest.raises(ValueError, match=f"alpha must be finite. Received: alpha={alpha}"):
+            bounds.vr(_log_w(), alpha)
+
+
+BOUNDS = (bounds.iwae, lambda log_w: bounds.miwae(log_w, 1), lambda log_w: bounds.vr(log_w, 0.0))
+
+
+@pytest.mark.parametrize("bound", BOUNDS, ids=["iwae", "miwae", "vr"])
 @pytest.mark.parametrize("jit", [False, True])
-def test_far_apart_weights_stay_finite_in_float32(jit):
+def test_far_apart_weights_stay_finite_in_float32(jit, bound):
     log_w = tf.constant([[-1e4], [1e4], [-2e4]])
 
     @tf.function(jit_compile=jit)
     def value_and_gradient(log_w):
         with tf.GradientTape() as tape:
             tape.watch(log_w)
-            bound = bounds.iwae(log_w)
-        return bound, tape.gradient(bound, log_w)
+            value = bound(log_w)
+        return value, tape.gradient(value, log_w)
 
-    bound, gradient = value_and_gradient(log_w)
-    np.testing.assert_allclose(bound, [1e4 - math.log(3)], rtol=1e-6)
-    np.testing.assert_allclose(gradient, [[0.0], [1.0], [0.0]])
+    value, gradient = value_and_gradient(log_w)
+    np.testing.assert_allclose(value, [1e4 - math.log(3)], rtol=1e-6)
+    np.testing.assert_allclose(gradient, [[0.0], [1.0], [0.0]], rtol=1e-6)
 
 
 # A chain of two latents: q is h1 ~ N(m, s), h2 | h1 ~ N(a h1 + b, t), s and t standard deviations; the model is
@@ -164,6 +267,21 @@ def test_path_and_score_together_are_the_total_derivative(chain):
     for name in INFERENCE:
         both = chain["inference"][name] + tape.gradient(score, q)[name]
         np.testing.assert_allclose(both, tape.gradient(total, q)[name], rtol=1e-10, atol=1e-10)
+
+
+def test_the_total_derivative_is_that_of_the_inference_parameters_alone():
+    q, c = _constants(), tf.constant(0.6, tf.float64)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([*q.values(), c])
+        densities, total = bounds.total_derivative(lambda latents: _densities(latents, q, c), _draw(q))
+        log_w, plain = densities[0] + densities[1] - densities[2], _log_weights(q, q, c)
+    np.testing.assert_array_equal(total, np.zeros((5, 3)))
+    np.testing.assert_allclose(log_w, plain, rtol=1e-14)
+    for name in INFERENCE:
+        np.testing.assert_allclose(tape.gradient(total, q[name]), tape.gradient(plain, q[name]), rtol=1e-10, atol=1e-10)
+    assert all(gradient is None for gradient in tape.gradient(log_w, q).values())
+    np.testing.assert_allclose(tape.gradient(log_w, c), tape.gradient(plain, c), rtol=1e-12)
+    assert tape.gradient(total, c) is None
 
 
 def test_a_latent_that_the_densities_ignore_has_a_path_of_zero():

@@ -24,7 +24,7 @@ def _normal(value, loc, log_scale):
 
 
 @functools.cache
-def _gradients(bound, k, mean=MEAN, log_scale=LOG_SCALE):
+def _gradients(bound, k, mean=MEAN, log_scale=LOG_SCALE, **arguments):
     """Draws of the estimate of the gradient in (m, r): float64 [replicates, 2]."""
     noise = tf.constant(np.random.default_rng(k).normal(size=(k, REPLICATES, 1)))
     m, r = (tf.fill([REPLICATES], tf.constant(value, tf.float64)) for value in (mean, log_scale))
@@ -36,9 +36,11 @@ def _gradients(bound, k, mean=MEAN, log_scale=LOG_SCALE):
     with tf.GradientTape() as tape:
         tape.watch([m, r])
         latents = [m[:, None] + tf.exp(r)[:, None] * noise]
-        parts, *route = (densities(latents),) if bound == "iwae" else bounds.path_derivative(densities, latents)
+        parts, *route = (
+            (densities(latents),) if bound in ("iwae", "miwae") else bounds.path_derivative(densities, latents)
+        )
         log_likelihood, log_prior, log_posterior = parts
-        value = getattr(bounds, bound)(log_likelihood + log_prior - log_posterior, *route)
+        value = getattr(bounds, bound)(log_likelihood + log_prior - log_posterior, *route, **arguments)
     return np.stack(tape.gradient(value, [m, r]), axis=1)
 
 
@@ -87,3 +89,10 @@ def test_signal_to_noise_falls_with_k_for_iwae_and_grows_for_dreg():
     assert (many["iwae"] + margin < few["iwae"]).all()
     assert (many["dreg"] > few["dreg"] + margin).all()
     assert (many["dreg"] > 3 * (many["iwae"] + margin)).all()
+
+
+def test_signal_to_noise_of_the_mean_over_groups_is_that_of_a_group_and_more():
+    # With k = 16 samples each: groups of 4 keep the signal of k = 4, and the mean over four of them halves the noise.
+    plain, grouped = _signal_to_noise(_gradients("iwae", 16)), _signal_to_noise(_gradients("miwae", 16, groups=4))
+    margin = STANDARD_ERRORS * math.sqrt(2.0 / REPLICATES)
+    assert (grouped > plain + margin).all()

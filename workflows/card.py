@@ -5,15 +5,20 @@ from ..zoo.recipes import RECIPES
 from ..zoo.registry import MODELS
 
 SAMPLES = "samples.png"
+USES = {  # of the models that do not sample: the line that shows what they are for
+    "cyclegan": 'translated = model.translate(images, to="b")  # [n, h, w, c] in [0, 1]',
+    "ada": "probabilities = model.classify(images)  # of either domain",
+}
 
 
-def model_card(name, metadata, explanation=None, source=None):
+def model_card(name, metadata, explanation=None, caption=None, source=None):
     """The card of a preset.
 
     Args:
         name: the preset's name.
         metadata: its metadata, as `workflows.train` writes them.
         explanation: the model's place in the unified view, plain text, from `zoo.explain`.
+        caption: a sentence on the picture beside the card; None where there is no picture.
         source: what `from_preset` takes; default: the name.
 
     Returns:
@@ -23,11 +28,12 @@ def model_card(name, metadata, explanation=None, source=None):
     parts = [f"# {name}\n"]
     if entry:
         parts.append(f"`{metadata['model']}`: {entry.summary}. Source: {entry.paper}.\n")
-    if explanation:
-        parts.append(f"![samples of {name}]({SAMPLES})\n")
-        parts.append(f"Not selected: the first samples of seed {metadata['seed']}.\n")
+    if caption:
+        parts.append(f"![images of {name}]({SAMPLES})\n")
+        parts.append(f"{caption}\n")
     if entry and entry.generative:
-        use = f'import unizoo\n\nmodel = unizoo.from_preset("{source or name}")\nimages = model.sample(64, seed=0)'
+        line = USES.get(metadata["model"], "images = model.sample(64, seed=0)")
+        use = f'import unizoo\n\nmodel = unizoo.from_preset("{source or name}")\n{line}'
         parts.append(f"```python\n{use}\n```\n")
     parts += ["## Figures\n", figures_table(metadata.get("metrics", {}))]
     parts += ["## Recipe\n", _recipe(metadata)]
@@ -47,6 +53,15 @@ def figures_table(metrics):
     rows = []
     if "accuracy" in metrics:
         rows.append(("accuracy", f"{metrics['accuracy']:.2%} of {metrics['num_images']:,} {metrics['split']} images"))
+    clusters = metrics.get("clusters")
+    if clusters:
+        rows.append(
+            (
+                "cluster accuracy",
+                f"{clusters['accuracy']:.2%} of {clusters['num_images']:,} {metrics['split']} images have the class "
+                f"that most of their category have ({clusters['num_categories']} categories, found without labels)",
+            )
+        )
     likelihood = metrics.get("likelihood")
     if likelihood:
         error = likelihood["nll_standard_error"]
@@ -56,6 +71,15 @@ def figures_table(metrics):
                 f"{likelihood['nll']:.2f} ± {error:.2f} nats an image ({likelihood['num_images']:,} {metrics['split']} "
                 f"images, {likelihood['num_importance_samples']:,} importance samples each; "
                 f"{likelihood['observation']})",
+            )
+        )
+    target = metrics.get("target")
+    if target:
+        rows.append(
+            (
+                f"accuracy on {target['data']}, never seen with labels",
+                f"{target['accuracy']:.2%} of {target['num_images']:,} {target['split']} images"
+                + (f"; source only {target['source_only_accuracy']:.2%}" if "source_only_accuracy" in target else ""),
             )
         )
     quality = metrics.get("quality")
@@ -82,7 +106,11 @@ def figures_table(metrics):
 
 def _recipe(metadata):
     recipe = metadata["recipe"]
-    rows = [("data", f"{recipe['data']}, {recipe['validation']:,} training images held out for validation")]
+    names = " and ".join(name for name in (recipe["data"], recipe.get("second_data")) if name)
+    held = (
+        f"{recipe['validation']:,}" if isinstance(recipe["validation"], int) else f"{recipe['validation']:.0%} of the"
+    )
+    rows = [("data", f"{names}, {held} training images held out for validation")]
     if recipe.get("binarize"):
         rows.append(("binarisation", recipe["binarize"]))
     for number, stage in enumerate(recipe["stages"], 1):

@@ -6,12 +6,12 @@ from .. import data
 
 
 def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padding=2):
-    """Samples of a model as one picture; of a conditional model with a column for each class.
+    """Samples of a model as one picture; of a model that takes labels with a column for each class (or category).
 
     Args:
         model: a `GenerativeModel`.
-        n: how many images; without labels a conditional model makes as many more as fill the last row.
-        labels: int class labels [n], or one for all, for a conditional model; None for every class in turn.
+        n: how many images; without labels a model that takes them makes as many more as fill the last row.
+        labels: int class labels [n], or one for all, for a model that takes them; None for every class in turn.
         seed: int; the same seed gives the same images. None: new ones each time.
         draw: as for `model.sample`.
         scale: as for `data.image_grid`.
@@ -26,9 +26,37 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
     if not (hasattr(model, "supports") and model.supports("generate")):
         raise ValueError(f"The model generates no images. Received: {type(model).__name__}")
     columns = None
-    if model.num_classes is not None and labels is None:
-        columns = min(model.num_classes, n)
+    if model.sample_classes is not None and labels is None:
+        columns = min(model.sample_classes, n)
         n = -(-n // columns) * columns
         labels = np.arange(n, dtype=np.int32) % columns
     images = model.sample(n, labels=labels, seed=seed, draw=draw)
     return data.image_grid(images, columns, padding, scale)
+
+
+def portrait(model, recipe, seed):
+    """The picture on a model's card, and what to say of it.
+
+    Args:
+        model: a `GenerativeModel`.
+        recipe: the recipe it was trained by, as a dict; of a model of two domains, its test images are translated.
+        seed: int seed of the samples.
+
+    Returns:
+        A pair: uint8 [height, width, c], as `data.image_grid`, and a sentence; or None if the model makes no images.
+    """
+    if model.supports("generate"):
+        scale = max(2, 56 // model.image_shape[1])
+        return gallery(model, seed=seed, scale=scale, padding=1), f"Not selected: the first samples of seed {seed}."
+    if not model.supports("translate"):
+        return None
+    names = (recipe["data"], recipe["second_data"])
+    batches = data.unpaired(*names, "test", batch_size=16, shuffle=True, seed=seed, **recipe["load"])
+    ((first, second),) = next(iter(batches))
+    rows = {
+        names[0]: first,
+        f"to {names[1]}": model.translate(first, to="b"),
+        names[1]: second,
+        f"to {names[0]}": model.translate(second, to="a"),
+    }
+    return data.labelled_grid(rows, scale=2, padding=1), "Not selected: test images, and their translations below them."

@@ -34,9 +34,7 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
         if previous is not None:
             model.set_weights(previous.get_weights())
         if tensorboard and not index and hasattr(model, "phases"):
-            batch = next(iter(validation_data(recipe).take(1).as_numpy_iterator()))
-            images, labels = batch if recipe.labels else (batch, None)
-            callbacks.append(TensorBoard(tensorboard, images[:16], labels=None if labels is None else labels[:16]))
+            callbacks.append(_tensorboard(recipe, tensorboard))
         checkpoint = RunCheckpoint(directory / f"stage_{index}", recipe.monitor, recipe.mode)
         _compile(model, recipe, stage)
         done = checkpoint.resume(model)
@@ -54,6 +52,15 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
         model.load_weights(checkpoint.best)
         states.append(checkpoint.state)
     return model, states
+
+
+def _tensorboard(recipe, folder):
+    """The callback, with images to be reconstructed; models of two domains reconstruct none."""
+    if recipe.second_data is not None:
+        return TensorBoard(folder)
+    batch = next(iter(validation_data(recipe).take(1).as_numpy_iterator()))
+    images, labels = batch if recipe.labels else (batch, None)
+    return TensorBoard(folder, images[:16], labels=None if labels is None else labels[:16])
 
 
 def _compile(model, recipe, stage):
@@ -87,34 +94,30 @@ def stage_optimizers(recipe, stage):
 
 
 def train_size(recipe):
-    """The number of training examples that the recipe does not hold out."""
-    return len(data.load_arrays(recipe.data, "train", validation=recipe.validation, **recipe.load))
+    """The number of training examples, of each domain if there are two, that an epoch has."""
+    sets = [recipe.data] if recipe.second_data is None else [recipe.data, recipe.second_data]
+    return min(len(data.load_arrays(one, "train", validation=recipe.validation, **recipe.load)) for one in sets)
 
 
 def training_data(recipe, stage_index=0, initial_epoch=0):
     """The training batches of a stage, from an epoch on."""
-    return data.load(
-        recipe.data,
-        "train",
-        batch_size=recipe.batch_size,
-        binarize=recipe.binarize,
-        labels=recipe.labels,
-        validation=recipe.validation,
-        seed=recipe.seed + stage_index,
-        initial_epoch=initial_epoch,
-        **recipe.load,
-    )
+    return _batches(recipe, "train", recipe.batch_size, recipe.seed + stage_index, initial_epoch=initial_epoch)
 
 
 def validation_data(recipe):
     """The validation batches."""
-    return data.load(
-        recipe.data,
-        "validation",
-        batch_size=500,
-        binarize=recipe.binarize,
-        labels=recipe.labels,
-        validation=recipe.validation,
-        seed=recipe.seed,
+    return _batches(recipe, "validation", 500, recipe.seed)
+
+
+def _batches(recipe, split, batch_size, seed, **options):
+    options |= {
+        "batch_size": batch_size,
+        "binarize": recipe.binarize,
+        "labels": recipe.labels,
+        "validation": recipe.validation,
+        "seed": seed,
         **recipe.load,
-    )
+    }
+    if recipe.second_data is None:
+        return data.load(recipe.data, split, **options)
+    return data.unpaired(recipe.data, recipe.second_data, split, **options)

@@ -8,13 +8,13 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import data
-from ..evaluation import evaluate
+from ..evaluation import evaluate, target_accuracy, translation_quality
 from ..zoo.explain import explain
-from ..zoo.presets import check_replaceable, nearest, read_metadata, save_preset
+from ..zoo.presets import check_replaceable, nearest, preset_names, read_metadata, save_preset
 from ..zoo.recipes import RECIPES, Recipe, Stage
 from ..zoo.registry import MODELS, from_preset, make_model
 from .card import SAMPLES, model_card
-from .gallery import gallery
+from .gallery import portrait
 from .recipe import run_recipe
 
 
@@ -77,8 +77,7 @@ def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None
         labels="num_classes" in config,
         optimizers={},
         stages=(Stage(epochs=epochs),),
-        monitor=_loss_to_watch(make_model(model, **config)),
-        mode="min",
+        **_watched(make_model(model, **config)),
         batch_size=min(batch_size, len(images) - held_out),
         validation=held_out,
     )
@@ -122,8 +121,7 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
         labels=model.num_classes is not None,
         optimizers={},
         stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
-        monitor=_loss_to_watch(model),
-        mode="min",
+        **_watched(model),
         batch_size=min(batch_size, len(images) - held_out),
         validation=held_out,
         load=load,
@@ -132,12 +130,15 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
     return finish(output.name, trained, recipe, states, output, fine_tuned_from=str(preset))
 
 
-def _loss_to_watch(model):
-    """What chooses the best epoch where no recipe says: the validation loss, or None where players have one each.
+def _watched(model):
+    """What chooses the best epoch where no recipe says: arguments of `Recipe`.
 
-    A generator's loss is lowest against the weakest discriminator, and says nothing of the images.
+    A generator's loss is lowest against the weakest discriminator, and says nothing of the images: a model of several
+    players without a bound keeps its last epoch.
     """
-    return "val_loss" if len(model.phases) == 1 else None
+    if "bound" in model.term_names:
+        return {"monitor": "val_bound", "mode": "max"}
+    return {"monitor": "val_loss" if len(model.phases) == 1 else None, "mode": "min"}
 
 
 def finish(name, model, recipe, states, output, *, fine_tuned_from=None, num_images=None, progress=None):
@@ -190,24 +191,41 @@ def measure(folder, *, num_images=None, progress=None):
     model, metadata = from_preset(folder, compile=False), read_metadata(folder)
     recipe = metadata["recipe"]
     metrics = evaluate(model, recipe["data"], seed=recipe["seed"], num_images=num_images, progress=progress)
+    if recipe.get("second_data"):
+        metrics |= _of_two_domains(model, recipe, metadata["name"])
     _save(model, folder, {**metadata, "metrics": metrics})
     return read_metadata(folder)
 
 
+def _of_two_domains(model, recipe, name):
+    """What is measured on the second data set, beside the source-only preset or by the first's classifier."""
+    first, second, load = recipe["data"], recipe["second_data"], recipe["load"]
+    if model.supports("classify"):
+        source_only = f"{name}_source_only"
+        baseline = from_preset(source_only, compile=False) if source_only in preset_names() else None
+        return {"target": target_accuracy(model, second, baseline=baseline, load=load)}
+    judge = f"classifier_{first}"
+    if model.supports("translate") and judge in preset_names():
+        classifier = from_preset(judge, compile=False)
+        options = {"classifier": classifier, "classifier_name": judge}
+        return {"quality": {"seed": recipe["seed"], **translation_quality(model, first, second, load=load, **options)}}
+    return {}
+
+
 def _save(model, folder, metadata):
     """Write a preset with a grid of samples and a card that shows it, the weights in half precision."""
-    extra, explanation, name = {}, None, metadata["name"]
+    extra, explanation, caption, name = {}, None, None, metadata["name"]
     if hasattr(model, "phases"):
-        extra[SAMPLES] = data.encode_png(
-            gallery(model, seed=metadata["seed"], scale=max(2, 56 // model.image_shape[1]), padding=1)
-        )
         explanation = explain(model)
+        if shown := portrait(model, metadata["recipe"], metadata["seed"]):
+            picture, caption = shown
+            extra[SAMPLES] = data.encode_png(picture)
     save_preset(
         model,
         folder,
         metadata,
         card=lambda complete: model_card(
-            name, complete, explanation, name if name in RECIPES else Path(folder).as_posix()
+            name, complete, explanation, caption, name if name in RECIPES else Path(folder).as_posix()
         ),
         half=True,
         extra=extra,

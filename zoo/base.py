@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from . import presets
 from .averages import move_average
-from .checks import check_images, check_labels
+from .checks import check_domains, check_labels
 from .config import arguments_of, config_of
 from .divergence import StopOnDivergence
 from .interface import Interface
@@ -165,7 +165,8 @@ class GenerativeModel(Interface, keras.Model):
 
         Args:
             x: images [n, *image_shape], floats in [0, 1], as an array; or a `tf.data.Dataset` of such batches, or of
-                pairs (images, labels).
+                pairs (images, labels). For a model of two domains a pair of images, (a, b), in the place of images:
+                `unizoo.data.unpaired` makes such data sets, of tuples ((a, b),) or ((a, b), labels).
             y: class labels [n], integers, for a conditional model; others ignore them.
             *args: the further arguments of `keras.Model.fit`.
             callbacks: list of `keras.callbacks.Callback`.
@@ -204,8 +205,8 @@ class GenerativeModel(Interface, keras.Model):
 
     def _check_arrays(self, images, labels=None):
         """Refuse arrays of the wrong kind before Keras meets them; data sets are checked batch by batch."""
-        check_images(images, self.image_shape)
-        if self.num_classes is not None and isinstance(images, (np.ndarray, tf.Tensor)):
+        first, *_ = check_domains(images, self.image_shape, self.two_domains)
+        if self.num_classes is not None and isinstance(first, (np.ndarray, tf.Tensor)):
             check_labels(labels, self.num_classes, self.missing_labels)
 
     def train_step(self, data):
@@ -229,7 +230,7 @@ class GenerativeModel(Interface, keras.Model):
                 if noise is None:
                     iteration = self.optimizer[phase.name].iterations.value
                     seed = pair(self.seed, index, repeat, iteration, replica_id())
-                    given = phase.noise(tf.shape(batch.images)[0], seed)
+                    given = phase.noise(_examples(batch), seed)
                 else:
                     given = noise[phase.name][repeat]
                 self._run_phase(phase, batch, weights, given)
@@ -258,7 +259,7 @@ class GenerativeModel(Interface, keras.Model):
         """Evaluate every term on a batch, with the same noise for every batch, so that epochs compare."""
         batch, weights = self._unpack(data)
         for index, phase in enumerate(self.phases):
-            noise = phase.noise(tf.shape(batch.images)[0], pair(self.seed, index, replica_id()))
+            noise = phase.noise(_examples(batch), pair(self.seed, index, replica_id()))
             self._log(phase, *phase.loss(batch, noise, False), weights)
         return {name: mean.result() for name, mean in self._terms.means.items()}
 
@@ -273,13 +274,14 @@ class GenerativeModel(Interface, keras.Model):
 
     def _unpack(self, data):
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
-        check_images(images, self.image_shape)
+        domains = check_domains(images, self.image_shape, self.two_domains)
+        domains = [tf.cast(domain, tf.float32) for domain in domains]
         if self.num_classes is None:
             labels = None
         else:
             check_labels(labels, self.num_classes, self.missing_labels)
             labels = tf.cast(labels, tf.int32)
-        return Batch(tf.cast(images, tf.float32), labels), weights
+        return Batch(tuple(domains) if self.two_domains else domains[0], labels), weights
 
     def save_to_preset(self, folder, metadata=None):
         """Write the model as a folder that `unizoo.from_preset` loads; see `presets.save_preset`."""
@@ -290,3 +292,8 @@ class GenerativeModel(Interface, keras.Model):
         from ..export import export_model  # the one import upwards: Keras users expect model.export(path)
 
         return export_model(self, filepath, **kwargs)
+
+
+def _examples(batch):
+    """The number of examples in a batch, of each domain if there are two: an int32 scalar."""
+    return tf.shape(tf.nest.flatten(batch.images)[0])[0]

@@ -59,3 +59,47 @@ def check_labels(labels, num_classes, missing=False):
             f"{num_classes - 1} (fit(images, labels), or a data set of pairs: unizoo.data.load(..., labels=True)). "
             f"Received: {what}"
         )
+
+
+def check_fixed(model, given, **fixed):
+    """Refuse arguments of a base class that a model derived from it cannot have otherwise.
+
+    Args:
+        model: the model, to be named.
+        given: a dict of the arguments given.
+        **fixed: what they must be, where they are given.
+
+    Raises:
+        ValueError: naming the argument.
+    """
+    for name, value in fixed.items():
+        if given.get(name, value) != value:
+            raise ValueError(f"{type(model).__name__} knows {name}={value!r} only. Received: {name}={given[name]!r}")
+
+
+def check_domains(images, image_shape, two_domains):
+    """Refuse what is not a batch of images (see `check_images`), or a pair of them for a model of two domains.
+
+    Args:
+        images: array, tensor, data set or None (which pass), or a pair of them.
+        image_shape: the (height, width, channels) expected.
+        two_domains: whether a pair is expected.
+
+    Returns:
+        The images of each domain, a tuple of one or two.
+
+    Raises:
+        ValueError: saying what is wrong, expected and received.
+    """
+    pair = two_domains and not (images is None or isinstance(images, tf.data.Dataset))
+    if pair and not (isinstance(images, (tuple, list)) and len(images) == 2):
+        shape = getattr(images, "shape", None)
+        raise ValueError(
+            "The images must be those of two domains: expected a pair, fit((a, b)), or a data set of ((a, b),) or "
+            "((a, b), labels), as unizoo.data.unpaired makes. "
+            f"Received: {type(images).__name__}" + ("" if shape is None else f" of shape {tuple(shape)}")
+        )
+    domains = tuple(images) if pair else (images,)
+    for domain in domains:
+        check_images(domain, image_shape)
+    return domains

@@ -211,7 +211,12 @@ def _latex_phase(model, phase):
 
 # Tables ---------------------------------------------------------------------------------------------------------------
 
-ROLES = {"theta": "p_theta(x|y)", "phi": "q_phi(y|x)", "*": "q_phi(y|x)", "eta": "q_eta(z|x,y)"}
+ROLES = {
+    "theta": "p_theta(x|y)",
+    "phi": "q_phi(y|x)",
+    "*": "q_phi(y|x)",
+    **dict.fromkeys(("eta", "lambda"), "q_eta(z|x,y)"),
+}
 CLOSING_ROWS = ("KL minimised", "slot of theta", "so that it", "equations")
 
 

@@ -6,9 +6,11 @@
 Both players climb the likelihood of the label y, real or generated; the generator's label is reversed. By Lemma 1 its
 gradient is that of KL( p_theta(x|y) || q^r(x|y) ) less a Jensen-Shannon divergence: the generator stands in the first
 slot. Networks and hyper-parameters are DCGAN's (Radford et al. 2016).
-"""
 
-import re
+Other losses, penalties on the discriminator's slope and normalisations are arguments: the Wasserstein loss with a
+gradient penalty makes WGAN-GP (Gulrajani et al. 2017), the hinge loss with spectral normalisation SNGAN (Miyato et al.
+2018). What each minimises stands in `zoo.objectives`.
+"""
 
 import keras
 import tensorflow as tf
@@ -16,11 +18,12 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import adversarial
-from .adversary import check_adversarial_loss, discriminator_phase
+from .adversary import check_adversarial_loss, check_slope, discriminator_phase, slope_penalty
 from .averages import average_of, take_statistics
 from .base import GenerativeModel
 from .checks import check_labels
 from .interface import in_chunks
+from .objectives import OBJECTIVES, conditioned
 from .phase import Formulation, Phase
 from .randomness import NOISE_ALGORITHM, pair, row_draws
 from .registry import register
@@ -36,7 +39,8 @@ class GAN(GenerativeModel):
         image_shape: (height, width, channels); DCGAN's networks take 1 or 3 channels and at least 8 by 8 pixels.
         latent_dim: size of the code z, whose prior is N(0, I).
         filters: channels of the widest-grid convolutions; they double with every halving of the grid.
-        adversarial_loss: "non_saturating" or "minimax"; see `losses.adversarial`.
+        adversarial_loss: "non_saturating", "minimax", "hinge", "least_squares", "wasserstein", or an f-divergence:
+            "kl", "reverse_kl", "pearson", "squared_hellinger", "jensen_shannon"; see `losses.adversarial`.
         discriminator_steps: updates of the discriminator for each of the generator.
         instance_noise: standard deviation, in pixels of [0, 1], of normal noise on all that the discriminator sees in
             training (Soenderby et al. 2017). It hides what tells real pixels from generated ones at a glance, such as
@@ -45,6 +49,11 @@ class GAN(GenerativeModel):
             None for none.
         num_classes: how many classes a conditional model (Mirza & Osindero 2014) knows, whose generator and
             discriminator are given the label; None for a model without labels.
+        gradient_penalty: weight, usually 10, of `(||slope|| - 1)^2` of the discriminator on lines between data and
+            generated images (Gulrajani et al. 2017); 0 for none.
+        r1_penalty: weight gamma, usually 10, of `1/2 ||slope||^2` at data (Mescheder et al. 2018); 0 for none.
+        normalization: of DCGAN's discriminator: "batch", "layer", "spectral" or "none". A penalty needs one of the
+            last three, and the Wasserstein loss a gradient penalty or "spectral".
         generator_network: a built Keras network from codes [batch, latent_dim] to images in [0, 1], in place of
             DCGAN's; of a conditional model from codes with the label's one-hot vector behind.
         discriminator_network: a built Keras network from images to logits [batch, 1], in place of DCGAN's; of a
@@ -63,19 +72,23 @@ class GAN(GenerativeModel):
         instance_noise=0.0,
         moving_average=None,
         num_classes=None,
+        gradient_penalty=0.0,
+        r1_penalty=0.0,
+        normalization="batch",
         generator_network=None,
         discriminator_network=None,
         seed=0,
         **kwargs,
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
-        check_adversarial_loss(adversarial_loss)
+        check_adversarial_loss(adversarial_loss, self._weighs_samples)
         if discriminator_steps < 1:
             raise ValueError(f"discriminator_steps must be at least 1. Received: {discriminator_steps=}")
         if instance_noise < 0.0:
             raise ValueError(f"instance_noise must be 0 or more. Received: {instance_noise=}")
         if moving_average is not None and not 0.0 < moving_average < 1.0:
             raise ValueError(f"moving_average must lie between 0 and 1, or be None. Received: {moving_average=}")
+        check_slope(adversarial_loss, gradient_penalty, r1_penalty, normalization, discriminator_network)
         self.latent_dim = latent_dim
         self.filters = filters
         self.adversarial_loss = adversarial_loss
@@ -83,10 +96,13 @@ class GAN(GenerativeModel):
         self.instance_noise = instance_noise
         self.moving_average = moving_average
         self.num_classes = num_classes
+        self.gradient_penalty = gradient_penalty
+        self.r1_penalty = r1_penalty
+        self.normalization = normalization
         self.generator_network = generator_network
         self.discriminator_network = discriminator_network
         self.generator = generator_network or layers.dcgan_generator(
-            latent_dim + (num_classes or 0), self.image_shape, filters, seed=seed
+            self._generator_inputs, self.image_shape, filters, seed=seed
         )
         self.discriminator = discriminator_network or self._discriminator(seed + 1000)
         self.average_generator = None
@@ -94,11 +110,18 @@ class GAN(GenerativeModel):
             self.average_generator = average_of(self.generator)
         self.finish()
 
+    @property
+    def _generator_inputs(self):
+        """How many values the generator is given: a code, and a label's one-hot vector."""
+        return self.latent_dim + (self.num_classes or 0)
+
     def _discriminator(self, seed):
+        options = {"filters": self.filters, "normalization": self.normalization, "seed": seed}
         if self.num_classes is None:
-            return layers.dcgan_discriminator(self.image_shape, self.filters, seed=seed)
-        trunk = layers.dcgan_discriminator(self.image_shape, self.filters, outputs=0, seed=seed)
-        return layers.ProjectionDiscriminator(trunk, self.num_classes, seed + 100, name="discriminator")
+            return layers.dcgan_discriminator(self.image_shape, **options)
+        trunk = layers.dcgan_discriminator(self.image_shape, outputs=0, **options)
+        spectral = self.normalization == "spectral"
+        return layers.ProjectionDiscriminator(trunk, self.num_classes, seed + 100, spectral, name="discriminator")
 
     @property
     def prior(self):
@@ -114,8 +137,9 @@ class GAN(GenerativeModel):
                 self._both_logits,
                 self._noise,
                 self.adversarial_loss,
-                formula=self._conditioned("max_phi E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]"),
+                formula=self._conditioned(self._view.discriminator_line(self.gradient_penalty, self.r1_penalty)),
                 repeats=self.discriminator_steps,
+                penalised=self._penalised,
             ),
             Phase(
                 name="generator",
@@ -128,46 +152,34 @@ class GAN(GenerativeModel):
         )
 
     _generator_terms = ()
+    _weighs_samples = False  # by the density ratio, which not every loss gives
+
+    @property
+    def _view(self):
+        """What the loss says in the paper's notation."""
+        return OBJECTIVES[self.adversarial_loss]
+
+    @property
+    def _penalised(self):
+        return self.gradient_penalty > 0.0 or self.r1_penalty > 0.0
 
     @property
     def _generator_formula(self):
-        if self.adversarial_loss == "minimax":
-            return self._conditioned("min_theta E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]")
-        return self._conditioned("max_theta E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ]")
+        return self._conditioned(self._view.generator_line)
 
     def _conditioned(self, formula):
-        """A formula with the class c behind every condition, if the model is given it, and under the expectation."""
-        if self.num_classes is None:
-            return formula
-        return re.sub(r"\|(y|x(\(z_i\))?)", r"|\1,c", formula).replace("p(y)", "p(y) p(c)")
+        """A formula given the class c, if the model is."""
+        return formula if self.num_classes is None else conditioned(formula)
 
     @property
     def formulation(self):
-        """The GAN's column of the paper's Table 1."""
-        if self.adversarial_loss == "minimax":
-            divergence = {
-                "kl": "JSD( p_theta(x|0) || p_theta(x|1) ) - E_{p(y)} KL( p_theta(x|y) || q(x|y) )",
-                "behaviour": "with the optimal discriminator the Jensen-Shannon divergence falls; the gradient fades "
-                "where the discriminator is sure",
-                "equations": "Eqs. 4-8, with the generator's loss of Goodfellow et al. 2014",
-            }
-            lemma = (
-                "The gradient of E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ] is that of these divergences, the mirror "
-                "image of Lemma 1; q(x|y) is proportional to q_phi0(y|x) p_theta0(x), with "
-                "p_theta0(x) = ( p_g(x) + p_data(x) ) / 2 and phi0 as they are before the update."
-            )
-        else:
-            divergence = {
-                "kl": "KL( p_theta(x|y) || q^r(x|y) )",
-                "behaviour": "seeks modes: sharp samples, some of the data's modes may be missing",
-                "equations": "Eqs. 4-8, Lemma 1",
-            }
-            lemma = (
-                "By Lemma 1 the gradient of -E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ] is that of "
-                "E_{p(y)} KL( p_theta(x|y) || q^r(x|y) ) - JSD( p_theta(x|0) || p_theta(x|1) ); "
-                "q^r(x|y) is proportional to q^r_phi0(y|x) p_theta0(x), with "
-                "p_theta0(x) = ( p_g(x) + p_data(x) ) / 2 and phi0 as they are before the update."
-            )
+        """The GAN's column of the paper's Table 1, for its loss."""
+        view = self._view
+        notes = list(view.notes)
+        if self.normalization == "spectral":
+            notes.append("Every kernel of the discriminator is divided by its largest singular value: a bounded slope.")
+        if self.num_classes is not None:
+            notes.append("All of it given the class c, which the notes leave out.")
         return Formulation(
             parts={
                 "x": "data and generations",
@@ -175,12 +187,13 @@ class GAN(GenerativeModel):
                 "z": "code",
                 **({} if self.num_classes is None else {"c": "class label, given"}),
                 self._conditioned("p_theta(x|y)"): "`generator` for y = 0, the data for y = 1; read as inference of x",
-                self._conditioned("q_phi(y|x)"): "`discriminator`; read as generation of y",
+                self._conditioned("q_phi(y|x)"): view.role,
             },
-            theta_slot="first",
-            notes=("q^r_phi(y|x) = q_phi(1-y|x), the discriminator with the label reversed.", lemma)
-            + (() if self.num_classes is None else ("All of it given the class c, which the notes leave out.",)),
-            **divergence,
+            kl=view.kl,
+            theta_slot=view.theta_slot,
+            behaviour=view.behaviour,
+            equations=view.equations,
+            notes=tuple(notes),
         )
 
     def default_optimizers(self):
@@ -195,23 +208,32 @@ class GAN(GenerativeModel):
         return ((self.generator, self.average_generator, self.moving_average),)
 
     def _noise(self, n, seed):
-        """Codes, and what is added to the images that the discriminator sees."""
+        """Codes, what is added to the images that the discriminator sees, and where between them the penalty is."""
         noise = {"codes": self.prior.sample(n, seed=pair(seed, 0))}
         if self.instance_noise:
             for stream, kind in enumerate(("real", "generated"), 1):
                 normal = tf.random.stateless_normal([n, *self.image_shape], pair(seed, stream), alg=NOISE_ALGORITHM)
                 noise[kind] = self.instance_noise * normal
+        if self.gradient_penalty:
+            noise["coefficients"] = tf.random.stateless_uniform([n], pair(seed, 3), alg=NOISE_ALGORITHM)
         return noise
 
     def _generator_logits(self, batch, noise, training):
         """The discriminator's logits of the generator's images, in the generator's phase."""
-        if training and self.average_generator is not None:
-            take_statistics(self.generator, self.average_generator, self._codes(noise["codes"], batch.labels))
+        self._take_statistics(batch, noise, training)
         return self._generated_logits(batch, noise, training)
 
+    def _take_statistics(self, batch, noise, training):
+        """Let the generator's average take batch statistics of its own, in the generator's phase."""
+        if training and self.average_generator is not None:
+            take_statistics(self.generator, self.average_generator, self._codes(noise["codes"], batch.labels))
+
     def _generated_logits(self, batch, noise, training):
-        images = self._generated(noise["codes"], batch.labels, training)
-        return self._logits(images + noise.get("generated", 0.0), batch.labels, training)
+        return self._logits(self._shown_generated(batch, noise, training), batch.labels, training)
+
+    def _shown_generated(self, batch, noise, training):
+        """Generated images as the discriminator sees them."""
+        return self._generated(noise["codes"], batch.labels, training) + noise.get("generated", 0.0)
 
     def _codes(self, z, labels):
         """What the generator is given: codes, or codes and labels."""
@@ -225,8 +247,18 @@ class GAN(GenerativeModel):
         return tf.cast(self.discriminator(inputs, training=training), tf.float32)[:, 0]
 
     def _both_logits(self, batch, noise, training):
-        real = self._logits(batch.images + noise.get("real", 0.0), batch.labels, training)
-        return real, self._generated_logits(batch, noise, training)
+        """The discriminator's outputs of both kinds and, if there is one, the penalty."""
+
+        def critic(images):
+            return self._logits(images, batch.labels, training)
+
+        real = batch.images + noise.get("real", 0.0)
+        generated = self._shown_generated(batch, noise, training)
+        outputs = critic(real), critic(generated)
+        if not self._penalised:
+            return outputs
+        between = noise.get("coefficients")
+        return *outputs, slope_penalty(critic, real, generated, between, self.gradient_penalty, self.r1_penalty)
 
     def _generator_objective(self, batch, noise, training):
         logits = self._generator_logits(batch, noise, training)
@@ -235,21 +267,31 @@ class GAN(GenerativeModel):
     # Using the model ------------------------------------------------------------------------------------------------
 
     def call(self, inputs, labels=None, training=False):
-        """The discriminator's logits of images: `discriminate`."""
-        return self._logits(inputs, labels, training)
+        """What the discriminator says of images: `discriminate`."""
+        outputs = self._logits(inputs, labels, training)
+        log_ratio = adversarial.LOSSES[self.adversarial_loss].log_ratio
+        return outputs if log_ratio is None else log_ratio(outputs)
 
     def generate(self, seeds, labels=None, draw=False):
         """Run the generator (its moving average, if there is one) on a draw from the prior for each row's seed."""
         if draw:
             raise self._has_no("draw", "p(x|z) is deterministic; use draw=False")
+        return self._images_of(self._codes(row_draws(self.prior, seeds), labels))
+
+    def _images_of(self, codes):
+        """The images that samples show, of what the generator is given."""
         generator = self.average_generator or self.generator
-        codes = self._codes(row_draws(self.prior, seeds), labels)
         return tf.cast(generator(codes, training=False), tf.float32)
 
     def discriminate(self, x, labels=None):
-        """The discriminator's logits of images x [n, *image_shape]: [n] float32; above zero means taken for real."""
+        """The discriminator's logits of images x [n, *image_shape]: [n] float32; above zero means taken for real.
+
+        The logit is the log density ratio that the loss reads from the discriminator's output; of a loss that reads
+        none, the output itself: under the hinge loss zero still parts the two kinds, under the Wasserstein loss only
+        differences mean something.
+        """
         rows = [tf.convert_to_tensor(x, tf.float32)]
         if self.num_classes is not None:
             check_labels(labels, self.num_classes)
             rows.append(tf.cast(labels, tf.int32))
-        return in_chunks(lambda images, labels=None: self._logits(images, labels, False), *rows)
+        return in_chunks(self.call, *rows)

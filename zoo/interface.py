@@ -20,28 +20,56 @@ def in_chunks(function, *rows):
     return tf.concat(parts, axis=0)
 
 
+def straight_line(start, end, steps):
+    """Codes evenly spaced from one to another, both ends included.
+
+    Args:
+        start: codes [n, latent_dim].
+        end: codes of the same shape.
+        steps: how many, at least 2.
+
+    Returns:
+        [steps, n, latent_dim].
+
+    Raises:
+        ValueError: for less than two steps.
+    """
+    if steps < 2:
+        raise ValueError(f"steps must be at least 2, the two ends. Received: steps={steps}")
+    share = tf.linspace(0.0, 1.0, steps)[:, None, None]
+    return start + share * (end - start)
+
+
 class Interface:
     """The methods for using a model; those that a model does not override say why it has none.
 
     Attributes:
         num_classes: how many classes a conditional model knows; None for a model that takes no labels.
-        missing_labels: whether training takes -1 for a label that is not known.
+        missing_labels: whether training takes -1 for a label that is not known, and the methods do without labels.
+        two_domains: whether training takes pairs of images, of two domains, in the place of images.
     """
 
     num_classes = None
     missing_labels = False
+    two_domains = False
 
     @property
     def _given_label(self):
         """What a conditional model's formulas have behind every condition: the class c."""
         return "" if self.num_classes is None else ",c"
 
+    @property
+    def sample_classes(self):
+        """How many classes `sample` and `generate` take labels of; None for none. A model may find them itself."""
+        return self.num_classes
+
     def sample(self, n, *, labels=None, seed=None, draw=False):
         """Generate images.
 
         Args:
             n: how many.
-            labels: int class labels [n] for conditional models, one int for all, or None for labels drawn at random.
+            labels: int class labels [n] for models with `sample_classes`, one int for all, or None for ones drawn at
+                random.
             seed: int; the same seed gives the same images. None: new ones each time.
             draw: False for the mean of p(x|z), True for a draw from it.
 
@@ -56,14 +84,14 @@ class Interface:
 
     def _labels_for(self, seeds, labels):
         """Labels [n] of generated images: those given, or a draw for each row's seed; None if the model takes none."""
-        if self.num_classes is None:
+        if self.sample_classes is None:
             if labels is not None:
                 raise ValueError(f"{type(self).__name__} takes no labels. Received: labels={labels!r}")
             return None
         if labels is None:
-            return row_labels(seeds, self.num_classes)
+            return row_labels(seeds, self.sample_classes)
         labels = np.broadcast_to(labels, seeds.shape) if np.ndim(labels) == 0 else np.asarray(labels)
-        check_labels(labels, self.num_classes)
+        check_labels(labels, self.sample_classes)
         if labels.shape != seeds.shape:
             raise ValueError(
                 f"labels must be one for each image, {seeds.shape[0]} here. Received: shape {labels.shape}"
@@ -73,6 +101,15 @@ class Interface:
     @functools.cached_property  # of each model: one for all would be traced anew for every model, with a warning
     def _generate(self):
         return tf.function(self.generate, reduce_retracing=True)
+
+    def _rows(self, x, labels):
+        """Images x as a float32 tensor and, of a conditional model, their labels: a list, for `in_chunks`."""
+        rows = [tf.convert_to_tensor(x, tf.float32)]
+        if self.num_classes is not None and not (self.missing_labels and labels is None):
+            labels = np.asarray(labels) if isinstance(labels, (list, tuple)) else labels
+            check_labels(labels, self.num_classes)
+            rows.append(tf.cast(labels, tf.int32))
+        return rows
 
     def generate(self, seeds, labels=None, draw=False):
         """Generate one image for each row's own seed: what `sample` and the exported signature run.
@@ -112,6 +149,14 @@ class Interface:
     def discriminate(self, x, labels=None):
         """The discriminator's logits of images, [n] float32; above zero: taken for real."""
         raise self._has_no("discriminate", "it has no discriminator; a GAN or IWGAN has")
+
+    def classify(self, x):
+        """The probabilities of the classes of images x [n, *image_shape]: [n, num_classes] float32."""
+        raise self._has_no("classify", "it has no classifier q(y|x); a semi-supervised VAE (svae) has")
+
+    def translate(self, x, to="b"):
+        """Images x [n, *image_shape] of one domain as images of the other: [n, *image_shape] float32 in [0, 1]."""
+        raise self._has_no("translate", "it knows one domain of images; a CycleGAN knows two")
 
     def supports(self, name):
         """Whether this model answers a method of the interface, such as "encode"."""

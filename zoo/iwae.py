@@ -3,10 +3,12 @@
     max_{theta,eta}  E_{p_data(x)} E_{z_1..z_k ~ q_eta(z|x)} [ log 1/k sum_i p_theta(x,z_i) / q_eta(z_i|x) ]
 
 The VAE with k posterior samples inside the logarithm: a tighter bound. Hu et al. 2018 carry its weighting over to GANs
-(Eqs. 15-16); see `iwgan`.
+(Eqs. 15-16); see `iwgan`. The bound's other estimators and its relatives, in `losses.bounds`, are taken by name.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -20,7 +22,35 @@ from .vae import VAE
 
 tfd = tfp.distributions
 
-BOUNDS = ("iwae", "stl", "dreg")
+
+class Bound(NamedTuple):
+    """How one of `losses.bounds` trains the model.
+
+    Attributes:
+        formulas: by whom it is climbed, what is climbed inside the expectation; `w_i` is the i-th importance weight.
+        note: what else must be known of it; "" for nothing.
+        argument: the constructor's argument that it takes; "" for none.
+        split: what parts the routes of the gradient; None where the log weights are differentiated as they stand.
+    """
+
+    formulas: dict[str, str]
+    note: str = ""
+    argument: str = ""
+    split: Callable | None = None
+
+
+_ALL, _IWAE, _MIWAE = "{theta,eta}", "log 1/k sum_i w_i", "1/M sum_m log 1/K sum_i w_{m,i}"
+_ESTIMATOR = "The gradient is the estimator `{}` of unizoo.losses.bounds."
+_OBJECTIVE = "What is climbed is `{}` of unizoo.losses.bounds, minus `loss`; `bound` is always that of all k samples."
+BOUNDS = {
+    "iwae": Bound({_ALL: _IWAE}),
+    "stl": Bound({_ALL: _IWAE}, _ESTIMATOR, split=bounds.path_derivative),
+    "dreg": Bound({_ALL: _IWAE}, _ESTIMATOR, split=bounds.path_derivative),
+    "miwae": Bound({_ALL: _MIWAE}, _OBJECTIVE, "groups"),
+    "ciwae": Bound({_ALL: f"beta 1/k sum_i log w_i + (1 - beta) {_IWAE}"}, _OBJECTIVE, "beta"),
+    "piwae": Bound({"theta": _IWAE, "eta": _MIWAE}, _ESTIMATOR, "groups", bounds.total_derivative),
+    "vr": Bound({_ALL: "1 / (1 - alpha) log 1/k sum_i w_i^{1 - alpha}"}, _OBJECTIVE, "alpha"),
+}
 
 
 @register
@@ -30,13 +60,20 @@ class IWAE(VAE):
     With two stochastic layers the posterior is the chain q(h1|x) q(h2|h1) and the model p(h2) p(h1|h2) p(x|h1), all
     normal but the last (Burda et al. 2015, Sec. 5).
 
+    Whatever is climbed, and logged with its sign reversed as `loss`, the term `bound` is the importance weighted bound
+    of all k samples: a bound on log p(x) in expectation, by which runs with different objectives compare.
+
     Args:
         image_shape: (height, width, channels).
         latent_dim: size of the code; a pair (of h1, of h2) for two stochastic layers.
         hidden: widths of the dense layers between x and the code; for two stochastic layers a pair of such sequences,
             (between x and h1, between h1 and h2).
         num_samples: k, the importance samples of the training objective.
-        bound: the estimator of the bound's gradient: "iwae", "stl" or "dreg"; see `losses.bounds`.
+        bound: the function of `losses.bounds` that is climbed: "iwae"; another estimator of its gradient, "stl" or
+            "dreg"; or another bound, "miwae", "ciwae", "piwae" or "vr".
+        groups: M of "miwae" and "piwae": how many groups of K = k / M samples; None for others.
+        beta: of "ciwae", the evidence lower bound's share, in [0, 1]; None for others.
+        alpha: of "vr", the order; None for others.
         **kwargs: the other arguments of `VAE`.
     """
 
@@ -47,14 +84,21 @@ class IWAE(VAE):
         hidden=(200, 200),
         num_samples=50,
         bound="iwae",
+        groups=None,
+        beta=None,
+        alpha=None,
         **kwargs,
     ):
         if num_samples < 1:
             raise ValueError(f"num_samples must be at least 1. Received: num_samples={num_samples}")
         if bound not in BOUNDS:
-            raise ValueError(f"bound must be one of {BOUNDS}. Received: bound={bound!r}")
+            raise ValueError(f"bound must be one of {tuple(BOUNDS)}. Received: bound={bound!r}")
         self.num_samples = num_samples
         self.bound = bound
+        self.groups = groups
+        self.beta = beta
+        self.alpha = alpha
+        self._check_bound()
         super().__init__(image_shape, latent_dim=latent_dim, hidden=hidden, **kwargs)
 
     @property
@@ -91,7 +135,6 @@ class IWAE(VAE):
     def phases(self):
         """One phase: all networks climb the importance weighted bound."""
         uppers = () if self.upper_encoder is None else (self.upper_encoder, self.upper_decoder)
-        c = self._given_label
         return (
             Phase(
                 name="autoencoder",
@@ -99,8 +142,7 @@ class IWAE(VAE):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction", "kl", "elbo", "bound", "effective_sample_size"),
-                formula=f"max_{{theta,eta}} E_{{p_data(x{c})}} E_{{z_1..z_k ~ q_eta(z|x{c})}} "
-                f"[ log 1/k sum_i p_theta(x,z_i{'|c' if c else ''}) / q_eta(z_i|x{c}) ],  k = {self.num_samples}",
+                formula=self._formula,
             ),
         )
 
@@ -111,8 +153,7 @@ class IWAE(VAE):
         parts = dict(single.parts)
         notes = [
             "q_eta(z_1..z_k|x) = prod_i q_eta(z_i|x), and p_theta(x,z_1..z_k) is the mean over i of "
-            "p_theta(x,z_i) prod_{j!=i} q_eta(z_j|x): the bound is minus this divergence, and at k = 1 it is the "
-            "VAE's.",
+            "p_theta(x,z_i) prod_{j!=i} q_eta(z_j|x): `bound` is minus this divergence, and at k = 1 it is the VAE's.",
         ]
         if self.upper_encoder is not None:
             parts["z"] = "two codes, z = (h1, h2)"
@@ -120,8 +161,8 @@ class IWAE(VAE):
             parts[f"q_eta(z|x,y{self._given_label})"] = (
                 "`encoder` for h1, `upper_encoder` for h2 given h1; read as inference of z"
             )
-        if self.bound != "iwae":
-            notes.append(f"The gradient is the estimator `{self.bound}` of unizoo.losses.bounds.")
+        if note := BOUNDS[self.bound].note:
+            notes.append(note.format(self.bound))
         return replace(
             single,
             parts=parts,
@@ -130,10 +171,41 @@ class IWAE(VAE):
             notes=tuple(notes),
         )
 
-    def _noise(self, n, seed):
-        return self._normals((self.num_samples, n), seed)
+    def _check_bound(self):
+        """Refuse arguments that the bound lacks, or does not take, or refuses itself."""
+        given = {name: getattr(self, name) for name in ("groups", "beta", "alpha") if getattr(self, name) is not None}
+        argument = BOUNDS[self.bound].argument
+        if given.keys() != {argument} - {""}:
+            raise ValueError(
+                f"bound={self.bound!r} takes {argument or 'none'} of the arguments groups, beta and alpha. "
+                f"Received: {', '.join(f'{name}={value!r}' for name, value in given.items()) or 'none'}"
+            )
+        zeros = tf.zeros([self.num_samples, 1])
+        self._climbed(zeros, *([] if BOUNDS[self.bound].split is None else [zeros]))
 
-    def _normals(self, shape, seed):
+    def _climbed(self, log_w, *route):
+        """What is trained by, [batch], of log weights [k, batch]."""
+        argument = BOUNDS[self.bound].argument
+        return getattr(bounds, self.bound)(log_w, *route, **({argument: getattr(self, argument)} if argument else {}))
+
+    @property
+    def _formula(self):
+        c = self._given_label
+        expectation = f"E_{{p_data(x{c})}} E_{{z_1..z_k ~ q_eta(z|x{c})}}"
+        bound = BOUNDS[self.bound]
+        clauses = [f"max_{who} {expectation} [ {what} ]" for who, what in bound.formulas.items()]
+        clauses.append(f"w_i = p_theta(x,z_i{'|c' if c else ''}) / q_eta(z_i|x{c})")
+        clauses.append(f"k = {self.num_samples}")
+        if bound.argument == "groups":
+            clauses.append(f"M = {self.groups},  K = {self.num_samples // self.groups}")
+        elif bound.argument:
+            clauses.append(f"{bound.argument} = {getattr(self, bound.argument)}")
+        return ",  ".join(clauses)
+
+    def _noise(self, n, seed):
+        return self._latent_noise((self.num_samples, n), seed)
+
+    def _latent_noise(self, shape, seed):
         return [
             tf.random.stateless_normal([*shape, size], pair(seed, layer), alg=NOISE_ALGORITHM)
             for layer, size in enumerate(self.latent_dims)
@@ -142,24 +214,24 @@ class IWAE(VAE):
     def _objective(self, batch, noise, training):
         x, labels = batch
         latents, posteriors = self._infer(x, labels, noise, training)
-        if self.bound == "iwae":
+        split = BOUNDS[self.bound].split
+        if split is None:
             densities, route = (*self._log_joint(x, labels, latents, training), log_density(posteriors, latents)), ()
         else:
-            densities, *route = bounds.path_derivative(
+            densities, *route = split(
                 lambda z: (*self._log_joint(x, labels, z, training), self._log_posterior(posteriors, z, training)),
                 latents,
             )
         log_likelihood, log_prior, log_q = densities
         log_w = log_likelihood + log_prior - log_q
-        bound = getattr(bounds, self.bound)(log_w, *route)
         terms = {
             "reconstruction": tf.reduce_mean(log_likelihood, axis=0),
             "kl": tf.reduce_mean(log_q - log_prior, axis=0),
             "elbo": bounds.elbo(log_w),
-            "bound": bound,
+            "bound": bounds.iwae(log_w),
             "effective_sample_size": importance.effective_sample_size(log_w),
         }
-        return -bound, terms
+        return -self._climbed(log_w, *route), terms
 
     # Two stochastic layers ------------------------------------------------------------------------------------------
 

@@ -4,6 +4,9 @@
 
 for y = 0 alone, so that a generated sample weighs D / (1 - D), the exponential of its logit: samples that fool the
 discriminator more teach the generator more. The k samples are the minibatch; the discriminator's phase is the GAN's.
+
+D / (1 - D) is the density ratio p_data / p_g as the discriminator sees it. Every loss that gives such a ratio, as that
+of any f-divergence does, can be weighted so; the hinge and Wasserstein losses give none and are refused.
 """
 
 from dataclasses import replace
@@ -18,17 +21,17 @@ from .replicas import global_concat
 
 @register
 class IWGAN(GAN):
-    """A GAN whose generator's loss is importance weighted over the (global) batch; arguments as `GAN`."""
+    """A GAN whose generator's loss is importance weighted over the (global) batch.
+
+    Arguments as `GAN`; `adversarial_loss` must be one whose discriminator gives a density ratio.
+    """
 
     _generator_terms = ("effective_sample_size",)
+    _weighs_samples = True
 
     @property
     def _generator_formula(self):
-        move, label = ("min", "q_phi") if self.adversarial_loss == "minimax" else ("max", "q^r_phi")
-        return self._conditioned(
-            f"{move}_theta E_{{z_1..z_k}} [ sum_i w~_i log {label}(y=0|x(z_i)) ],  "
-            "w_i = q^r_phi(y=0|x(z_i)) / q_phi(y=0|x(z_i)),  w~_i = w_i / sum_j w_j held constant"
-        )
+        return self._conditioned(self._view.weighted_line)
 
     @property
     def formulation(self):
@@ -41,14 +44,16 @@ class IWGAN(GAN):
             "is not strictly a tighter one; the divergence given is the GAN's, the case k = 1.",
         )
         equations = "Eqs. 4-8 for the discriminator, Eqs. 15-16 for the generator"
-        if self.adversarial_loss == "minimax":
-            equations += " with the loss of Goodfellow et al. 2014"
+        if self._view.source:
+            equations += f" with the loss of {self._view.source}"
         return replace(plain, equations=equations, notes=plain.notes + notes)
 
     def _generator_objective(self, batch, noise, training):
         logits = self._generator_logits(batch, noise, training)
-        pool = global_concat(logits)
-        loss = adversarial.LOSSES[self.adversarial_loss].generator(logits)
-        weighted = adversarial.importance_weighted(loss, logits, pool)
+        adversary = adversarial.LOSSES[self.adversarial_loss]
+        log_ratios = adversary.log_ratio(logits)
+        pool = global_concat(log_ratios)
+        loss = adversary.generator(logits)
+        weighted = adversarial.importance_weighted(loss, log_ratios, pool)
         size = importance.effective_sample_size(pool)
         return weighted, {"effective_sample_size": tf.fill(tf.shape(loss), size)}

@@ -4,7 +4,6 @@ import functools
 
 import tensorflow as tf
 
-from .checks import check_labels
 from .interface import in_chunks
 from .randomness import map_rows, pair, row_seeds
 
@@ -17,7 +16,7 @@ def log_density(distributions, values):
 
 
 class ImportanceLikelihood:
-    """What gives a model `log_prob`: it has `_infer`, `_log_joint` and `_normals`, as `VAE`."""
+    """What gives a model `log_prob`: it has `_infer`, `_log_joint` and `_latent_noise`, as `VAE`."""
 
     def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
         """The importance-weighted bound on log p(x) with `num_samples` posterior samples (Burda et al. 2015).
@@ -25,17 +24,16 @@ class ImportanceLikelihood:
         Args:
             x: images [n, *image_shape]; for a Bernoulli likelihood binary ones.
             num_samples: importance samples for each image; the bound tightens with it.
-            labels: class labels [n] of a conditional model, whose log p(x|label) is bounded.
+            labels: class labels [n] of a conditional model, whose log p(x|label) is bounded; a semi-supervised one does
+                without them, and then it is log p(x).
             seed: int; the same seed gives the same estimate.
 
         Returns:
             [n] float32, nats; of a probability mass under a Bernoulli or discretised likelihood, of a density under a
             normal one.
         """
-        rows = [tf.convert_to_tensor(x, tf.float32), row_seeds(len(x), seed)]
-        if self.num_classes is not None:
-            check_labels(labels, self.num_classes)
-            rows.append(tf.cast(labels, tf.int32))
+        images, *labels = self._rows(x, labels)
+        rows = [images, row_seeds(len(x), seed), *labels]
         return in_chunks(lambda x, seeds, *labels: self._log_prob_rows(x, seeds, num_samples, *labels), *rows)
 
     @functools.cached_property
@@ -60,7 +58,7 @@ class ImportanceLikelihood:
             inputs = [image[None], *(one[None] for one in label)]
 
             def chunk(index, size):
-                noise = self._normals((size, 1), pair(seed, index))
+                noise = self._latent_noise((size, 1), pair(seed, index))
                 return tf.reduce_logsumexp(self.log_weights(*inputs, noise=noise))
 
             total = tf.constant(-float("inf"))
@@ -74,12 +72,12 @@ class ImportanceLikelihood:
         return map_rows(row, x, seeds, labels, signature=tf.float32)
 
     def log_weights(self, x, labels=None, *, noise, training=False):
-        """log p(x, z) - log q(z|x) of reparameterised posterior samples.
+        """log p(x, z) - log q(z|x) of posterior samples.
 
         Args:
             x: images [batch, *image_shape].
             labels: class labels [batch] of a conditional model.
-            noise: list of standard normal tensors, one for each stochastic layer, [k, batch, dim].
+            noise: list of tensors [k, batch, dim], one for each stochastic layer, as `_latent_noise` makes them.
             training: whether the networks run in training mode.
 
         Returns:

@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 
 class Batch(NamedTuple):
-    """What a phase sees of the data: `images` [batch, h, w, c] in [0, 1] and `labels` [batch], or None."""
+    """What a phase sees of the data: `images` [batch, h, w, c] in [0, 1] and `labels` [batch], or None.
+
+    For a model of two domains `images` is a pair of such tensors, and the labels are the first domain's.
+    """
 
     images: Any
     labels: Any = None

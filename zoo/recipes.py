@@ -33,6 +33,7 @@ class Recipe:
         model: a model's name in the registry.
         config: constructor arguments of the preset's model.
         data: a data set's name, as `data.load` takes it.
+        second_data: the second domain's data set, for a model of two domains: see `data.unpaired`.
         optimizers: Keras optimizer (class name, arguments) by phase; the stage sets the learning rate. Empty for the
             model's own.
         stages: the stages, in order; a stage starts from the best weights of the one before, with fresh optimizers.
@@ -41,7 +42,7 @@ class Recipe:
         binarize: None, "dynamic" or "fixed", as `data.load` takes it.
         labels: whether the model is given labels.
         batch_size: examples a step.
-        validation: training examples held out; the test set chooses nothing.
+        validation: training examples held out, a number or a share of them; the test set chooses nothing.
         load: further arguments of `data.load` (size, resize, channels).
         seed: of the initial weights, the training noise, the data's order and binarisation.
     """
@@ -56,9 +57,10 @@ class Recipe:
     binarize: str | None = None
     labels: bool = False
     batch_size: int = 100
-    validation: int = 5000
+    validation: int | float = 5000
     load: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    second_data: str | None = None
 
 
 # Wider than Burda et al.'s (2015) 200-200 tanh network, and smooth: it learns several times as fast.
@@ -70,6 +72,17 @@ _VAE_MNIST = Recipe(
     optimizers={"autoencoder": ("Adam", {})},
     stages=(Stage(epochs=80, learning_rate=4e-3, final_learning_rate=2e-5),),
     batch_size=200,
+)
+
+# Few samples move fastest at first; many tighten the bound at the end.
+_IWAE_MNIST = replace(
+    _VAE_MNIST,
+    model="iwae",
+    config={**_VAE_MNIST.config, "num_samples": 50},
+    stages=(
+        Stage(epochs=60, learning_rate=4e-3, final_learning_rate=8e-4, model={"num_samples": 5}),
+        Stage(epochs=12, learning_rate=1e-3, final_learning_rate=2e-5),
+    ),
 )
 
 # DCGAN's networks and momentum (Radford et al. 2016). Its rate of 2e-4 is slow for networks this small: a higher one,
@@ -93,27 +106,160 @@ _GAN_MNIST = Recipe(
     batch_size=64,
 )
 
+# No code is reparameterised, so that a Helmholtz machine takes more epochs than a VAE.
+_WAKESLEEP_MNIST = Recipe(
+    model="wakesleep",
+    config={"image_shape": (28, 28, 1), "latent_dim": (200, 200)},
+    data="mnist",
+    binarize="dynamic",
+    optimizers={"wake": ("Adam", {}), "sleep": ("Adam", {})},
+    stages=(Stage(epochs=60, learning_rate=2e-3, final_learning_rate=2e-5),),
+    batch_size=100,
+)
+
+# Grey levels, which the Bernoulli likelihood reads as probabilities: samples are compared with grey images.
+_AAE_MNIST = Recipe(
+    model="aae",
+    config={"image_shape": (28, 28, 1), "latent_dim": 8, "hidden": (400, 400), "activation": "swish"},
+    data="mnist",
+    optimizers={
+        "autoencoder": ("Adam", {}),
+        "discriminator": ("Adam", {"beta_1": 0.5}),
+        "encoder": ("Adam", {"beta_1": 0.5}),
+    },
+    stages=(Stage(epochs=60, learning_rate=1e-3, final_learning_rate=2e-5),),
+    monitor="frechet_distance",
+    mode="min",
+)
+
+# Every class of every example is gone through, at the price of ten VAEs: hence one layer, as wide as Kingma et al.'s.
+# The validation split shows as few labels, so that it is the bound of unlabelled images that chooses the epoch.
+_SVAE_MNIST = replace(
+    _VAE_MNIST,
+    model="svae",
+    config={**_VAE_MNIST.config, "num_classes": 10, "hidden": (500,), "alpha": 10.0},
+    labels=True,
+    load={"labelled": 0.01},
+)
+
+
+def _activated(recipe, model):
+    """A VAE's recipe for the adversary-activated model."""
+    return replace(
+        recipe,
+        model=model,
+        config={**recipe.config, "temperature": 3.0},
+        optimizers={**recipe.optimizers, "discriminator": ("Adam", {"beta_1": 0.5})},
+    )
+
+
+# Three players see three kinds of images: a step costs three of the GAN's, so that there are fewer of them.
+_VAEGAN_MNIST = replace(
+    _GAN_MNIST,
+    model="vaegan",
+    config={**_GAN_MNIST.config, "latent_dim": 64, "gamma": 0.01},
+    optimizers={name: ("Adam", {"beta_1": 0.5}) for name in ("discriminator", "encoder", "generator")},
+    stages=(Stage(epochs=8, learning_rate=1e-3, final_learning_rate=5e-5),),
+)
+
+_CLASSIFIER_MNIST = Recipe(
+    model="classifier",
+    config={"image_shape": (28, 28, 1), "num_classes": 10},
+    data="mnist",
+    labels=True,
+    optimizers={},
+    stages=(Stage(epochs=6),),
+    monitor="val_accuracy",
+)
+
+# Neither needs noise on what the discriminator sees: their discriminators' slopes are bounded.
+_SLOPE_BOUNDED = replace(
+    _GAN_MNIST,
+    data="fashion_mnist",
+    config={key: value for key, value in _GAN_MNIST.config.items() if key != "instance_noise"},
+)
+
+# Digits of two hands; an epoch is one pass over USPS, the smaller set.
+_MNIST_USPS = Recipe(
+    model="cyclegan",
+    config={"image_shape": (28, 28, 1), "filters": 32, "blocks": 2},
+    data="mnist",
+    second_data="usps",
+    optimizers={name: ("Adam", {"beta_1": 0.5}) for name in ("discriminator_a", "discriminator_b", "translators")},
+    stages=(Stage(epochs=60, learning_rate=4e-4, final_learning_rate=2e-5),),
+    monitor="val_cycle_a",
+    mode="min",
+    batch_size=64,
+    validation=0.1,
+    load={"size": (28, 28), "resize": "bicubic"},
+)
+_ADA_MNIST_USPS = replace(
+    _MNIST_USPS,
+    model="ada",
+    config={"image_shape": (28, 28, 1), "num_classes": 10},
+    optimizers={},
+    stages=(Stage(epochs=30),),
+    labels=True,
+    monitor="val_classification",
+    mode="max",
+)
+
 RECIPES = {
-    "classifier_mnist": Recipe(
-        model="classifier",
-        config={"image_shape": (28, 28, 1), "num_classes": 10},
-        data="mnist",
-        labels=True,
-        optimizers={},
-        stages=(Stage(epochs=6),),
-        monitor="val_accuracy",
-    ),
+    "cyclegan_mnist_usps": _MNIST_USPS,
+    "ada_mnist_usps": _ADA_MNIST_USPS,
+    # What the adaptation is to be compared with: the same classifier, trained on the source alone.
+    "ada_mnist_usps_source_only": replace(_ADA_MNIST_USPS, config={**_ADA_MNIST_USPS.config, "adaptation_weight": 0.0}),
+    "classifier_mnist": _CLASSIFIER_MNIST,
+    "classifier_fashion_mnist": replace(_CLASSIFIER_MNIST, data="fashion_mnist", stages=(Stage(epochs=8),)),
     "vae_mnist": _VAE_MNIST,
+    "aavae_mnist": _activated(_VAE_MNIST, "aavae"),
+    "svae_mnist_1pct": _SVAE_MNIST,
+    "aasvae_mnist_1pct": _activated(_SVAE_MNIST, "aasvae"),
     "gan_mnist": _GAN_MNIST,
+    "vaegan_mnist": _VAEGAN_MNIST,
+    "wakesleep_mnist": _WAKESLEEP_MNIST,
+    "rws_mnist": replace(
+        _WAKESLEEP_MNIST,
+        model="rws",
+        config={**_WAKESLEEP_MNIST.config, "num_samples": 5},
+        stages=(Stage(epochs=40, learning_rate=2e-3, final_learning_rate=2e-5),),
+    ),
     "iwgan_mnist": replace(_GAN_MNIST, model="iwgan"),
-    # Few samples move fastest at first; many tighten the bound at the end.
-    "iwae_mnist_k50": replace(
-        _VAE_MNIST,
-        model="iwae",
-        config={**_VAE_MNIST.config, "num_samples": 50},
+    "vae_fashion_mnist": replace(_VAE_MNIST, data="fashion_mnist"),
+    "iwgan_fashion_mnist": replace(_GAN_MNIST, model="iwgan", data="fashion_mnist"),
+    "sngan_fashion_mnist": replace(_SLOPE_BOUNDED, model="sngan"),
+    # Two critic steps where Gulrajani et al. take five: an epoch costs less than half. The rate stays, for the critic's
+    # optimizer, which steps more often than the generator's, would be the first to end a schedule.
+    "wgangp_fashion_mnist": replace(
+        _SLOPE_BOUNDED,
+        model="wgan_gp",
+        config={**_SLOPE_BOUNDED.config, "discriminator_steps": 2},
+        optimizers={name: ("Adam", {"beta_1": 0.5, "beta_2": 0.9}) for name in _DCGAN_ADAM},
+        stages=(Stage(epochs=12, learning_rate=5e-4),),
+    ),
+    "iwae_mnist_k50": _IWAE_MNIST,
+    "iwae_mnist_dreg": replace(_IWAE_MNIST, config={**_IWAE_MNIST.config, "bound": "dreg"}),
+    # Burda et al.'s networks for two stochastic layers, but smooth.
+    "iwae_mnist_2layer": replace(
+        _IWAE_MNIST,
+        config={**_IWAE_MNIST.config, "latent_dim": (100, 50), "hidden": ((200, 200), (100, 100))},
         stages=(
-            Stage(epochs=60, learning_rate=4e-3, final_learning_rate=8e-4, model={"num_samples": 5}),
-            Stage(epochs=12, learning_rate=1e-3, final_learning_rate=2e-5),
+            Stage(epochs=70, learning_rate=4e-3, final_learning_rate=8e-4, model={"num_samples": 5}),
+            Stage(epochs=14, learning_rate=1e-3, final_learning_rate=2e-5),
         ),
+    ),
+    "infogan_mnist": replace(
+        _GAN_MNIST,
+        model="infogan",
+        config={**_GAN_MNIST.config, "latent_dim": 62, "num_categories": 10, "num_continuous": 2},
+    ),
+    "ali_mnist": replace(_GAN_MNIST, model="ali", config={**_GAN_MNIST.config, "latent_dim": 64}),
+    "aae_mnist": _AAE_MNIST,
+    "aae_mnist_mixture": replace(_AAE_MNIST, config={**_AAE_MNIST.config, "num_classes": 10}, labels=True),
+    "pm_mnist": replace(
+        _AAE_MNIST,
+        model="pm",
+        config={**_AAE_MNIST.config, "latent_dim": 64},
+        optimizers={"predictors": ("Adam", {}), "autoencoder": ("Adam", {})},
     ),
 }

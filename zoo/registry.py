@@ -57,6 +57,25 @@ MODELS = {
         "generative adversarial network, DCGAN's networks",
         "Goodfellow et al. 2014, Generative Adversarial Networks, arXiv 1406.2661",
     ),
+    "wgan_gp": ModelEntry(
+        "gan",
+        "GAN",
+        "Wasserstein GAN with a gradient penalty",
+        "Gulrajani et al. 2017, Improved Training of Wasserstein GANs, arXiv 1704.00028",
+        {
+            "adversarial_loss": "wasserstein",
+            "gradient_penalty": 10.0,
+            "normalization": "layer",
+            "discriminator_steps": 5,
+        },
+    ),
+    "sngan": ModelEntry(
+        "gan",
+        "GAN",
+        "GAN with the hinge loss and a spectrally normalised discriminator",
+        "Miyato, Kataoka, Koyama & Yoshida 2018, Spectral Normalization for GANs, arXiv 1802.05957",
+        {"adversarial_loss": "hinge", "normalization": "spectral"},
+    ),
     "iwgan": ModelEntry("iwgan", "IWGAN", "importance weighted GAN: generated samples weigh D / (1 - D)", _HU),
     "cvae": ModelEntry(
         "vae",
@@ -73,6 +92,76 @@ MODELS = {
         _LABELS,
     ),
     "iwcgan": ModelEntry("iwgan", "IWGAN", "importance weighted conditional GAN", _HU, _LABELS),
+    "wakesleep": ModelEntry(
+        "wakesleep",
+        "WakeSleep",
+        "Helmholtz machine, binary codes, trained by wake and sleep",
+        "Hinton, Dayan, Frey & Neal 1995, The Wake-Sleep Algorithm for Unsupervised Neural Networks",
+    ),
+    "rws": ModelEntry(
+        "rws",
+        "RWS",
+        "Helmholtz machine trained by reweighted wake-sleep",
+        "Bornschein & Bengio 2015, Reweighted Wake-Sleep, arXiv 1406.2751",
+    ),
+    "aavae": ModelEntry(
+        "aavae", "AAVAE", "adversary-activated VAE: a discriminator lets generated samples that pass count as data", _HU
+    ),
+    "aacvae": ModelEntry("aavae", "AAVAE", "adversary-activated conditional VAE", _HU, _LABELS),
+    "infogan": ModelEntry(
+        "infogan",
+        "InfoGAN",
+        "GAN with a category and continuous codes, which are recovered from its images",
+        "Chen et al. 2016, InfoGAN: Interpretable Representation Learning, arXiv 1606.03657",
+    ),
+    "aae": ModelEntry(
+        "aae",
+        "AAE",
+        "adversarial autoencoder, whose codes are held to a prior, normal or a mixture by class",
+        "Makhzani et al. 2015, Adversarial Autoencoders, arXiv 1511.05644",
+    ),
+    "ali": ModelEntry(
+        "ali",
+        "ALI",
+        "adversarially learned inference (bidirectional GAN), a GAN of pairs of image and code",
+        "Dumoulin et al. 2017, Adversarially Learned Inference, arXiv 1606.00704; Donahue et al. 2017, Adversarial "
+        "Feature Learning, arXiv 1605.09782",
+    ),
+    "pm": ModelEntry(
+        "pm",
+        "PM",
+        "predictability minimisation, a binary code whose units cannot be predicted from one another",
+        "Schmidhuber 1992, Learning Factorial Codes by Predictability Minimization, Neural Computation 4(6)",
+    ),
+    "svae": ModelEntry(
+        "svae",
+        "SVAE",
+        "semi-supervised VAE (M2), whose code has the class in it where the label is missing",
+        "Kingma, Rezende, Mohamed & Welling 2014, Semi-Supervised Learning with Deep Generative Models, "
+        "arXiv 1406.5298",
+        _LABELS,
+    ),
+    "aasvae": ModelEntry("aasvae", "AASVAE", "adversary-activated semi-supervised VAE", _HU, _LABELS),
+    "cyclegan": ModelEntry(
+        "cyclegan",
+        "CycleGAN",
+        "translation between two domains of images without pairs",
+        "Zhu, Park, Isola & Efros 2017, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial "
+        "Networks, arXiv 1703.10593",
+    ),
+    "vaegan": ModelEntry(
+        "vaegan",
+        "VAEGAN",
+        "VAE whose decoder is a GAN's generator, with the discriminator's features or the pixels as likelihood",
+        "Larsen, Soenderby, Larochelle & Winther 2016, Autoencoding beyond Pixels Using a Learned Similarity Metric, "
+        "arXiv 1512.09300",
+    ),
+    "ada": ModelEntry(
+        "ada",
+        "ADA",
+        "adversarial domain adaptation: a classifier that serves a second domain without labels",
+        "Ganin & Lempitsky 2015, Unsupervised Domain Adaptation by Backpropagation, arXiv 1409.7495",
+    ),
     "classifier": ModelEntry(
         "classifier",
         "Classifier",
@@ -204,8 +293,8 @@ def model_name(model):
 
 
 def _has(model, arguments):
-    """Whether a model was made with these arguments; the number of classes may be another one."""
+    """Whether a model was made with these arguments; numbers (of classes, of steps, a weight) may be other ones."""
     return all(
-        getattr(model, key) is not None if key == "num_classes" else getattr(model, key) == value
+        bool(getattr(model, key)) if type(value) in (int, float) else getattr(model, key) == value
         for key, value in arguments.items()
     )

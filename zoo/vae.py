@@ -14,6 +14,7 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from .base import GenerativeModel
+from .interface import straight_line
 from .likelihood import ImportanceLikelihood
 from .phase import Formulation, Phase
 from .randomness import NOISE_ALGORITHM, map_rows, pair, row_draws
@@ -106,9 +107,13 @@ class VAE(ImportanceLikelihood, GenerativeModel):
 
     def _encode(self, x, labels=None, training=False):
         """q(z|x), or q(z|x, label)."""
-        if self.num_classes is not None:
-            x = layers.append_labels(tf.reshape(x, [-1, math.prod(self.image_shape)]), labels, self.num_classes)
-        return self.encoder(x, training=training)
+        return self.encoder(self._encoder_input(x, labels), training=training)
+
+    def _encoder_input(self, x, labels):
+        """What the encoder is given: images, or pixels and a label."""
+        if self.num_classes is None:
+            return x
+        return layers.append_labels(tf.reshape(x, [-1, math.prod(self.image_shape)]), labels, self.num_classes)
 
     def _decode(self, z, labels=None, training=False):
         """p(x|z), or p(x|z, label), for codes [..., n, latent_dim]."""
@@ -132,10 +137,15 @@ class VAE(ImportanceLikelihood, GenerativeModel):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction", "kl", "bound"),
-                formula=f"max_{{theta,eta}} E_{{p_data(x{c})}} "
-                f"[ E_{{q_eta(z|x{c})}} log p_theta(x|z{c}) - KL( q_eta(z|x{c}) || p(z) ) ]",
+                formula=f"max_{{theta,eta}} E_{{p_data(x{c})}} [ {self._bound_formula} ]",
             ),
         )
+
+    @property
+    def _bound_formula(self):
+        """What the phase maximises of an example, in the paper's notation."""
+        c = self._given_label
+        return f"E_{{q_eta(z|x{c})}} log p_theta(x|z{c}) - KL( q_eta(z|x{c}) || p(z) )"
 
     @property
     def formulation(self):
@@ -168,7 +178,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         return {"autoencoder": keras.optimizers.Adam(1e-3, epsilon=1e-4)}
 
     def _noise(self, n, seed):
-        return self._normals((n,), seed)
+        return self._latent_noise((n,), seed)
 
     def _objective(self, batch, noise, training):
         posterior = self._encode(batch.images, batch.labels, training)
@@ -215,14 +225,10 @@ class VAE(ImportanceLikelihood, GenerativeModel):
 
     def interpolate(self, a, b, steps=8, *, labels=None):
         """Decode the line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
-        if steps < 2:
-            raise ValueError(f"steps must be at least 2, the two ends. Received: steps={steps}")
-        start, end = (self._encode(x, labels).mean() for x in (a, b))
-        share = tf.linspace(0.0, 1.0, steps)[:, None, None]
-        line = _image(self._decode(start + share * (end - start), labels))
-        return tf.experimental.numpy.swapaxes(line, 0, 1)
+        line = straight_line(*(self._encode(x, labels).mean() for x in (a, b)), steps)
+        return tf.experimental.numpy.swapaxes(_image(self._decode(line, labels)), 0, 1)
 
-    def _normals(self, shape, seed):
+    def _latent_noise(self, shape, seed):
         """Standard normal noise [*shape, dim] for each stochastic layer, a list."""
         return [tf.random.stateless_normal([*shape, self.latent_dim], seed, alg=NOISE_ALGORITHM)]
 

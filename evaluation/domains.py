@@ -1,0 +1,64 @@
+"""Measures of a model of two domains: what it knows of the second, and whether its translations keep their class."""
+
+import numpy as np
+
+from .. import data
+from .quality import sample_quality
+
+
+def target_accuracy(model, dataset, split="test", *, baseline=None, load=None):
+    """The accuracy of a classifier in a domain whose labels it has not seen.
+
+    Args:
+        model: a model with `classify`, such as `zoo.ADA`.
+        dataset: the target domain's data set, labelled.
+        split: "test", "validation" or "train".
+        baseline: the same model trained on the source alone (adaptation weight 0), or None.
+        load: further arguments of `data.load_arrays`, which bring the images to the model's shape.
+
+    Returns:
+        Plain JSON: `data`, `split`, `accuracy` in [0, 1], `num_images`, and with a baseline `source_only_accuracy`.
+
+    Raises:
+        ValueError: if the images have no labels.
+    """
+    images, labels = _labelled(dataset, split, load)
+    figures = {"data": str(dataset), "split": split, "num_images": len(images)}
+    models = {"accuracy": model, **({} if baseline is None else {"source_only_accuracy": baseline})}
+    for name, one in models.items():
+        figures[name] = float(np.mean(np.argmax(one.classify(images), axis=1) == labels))
+    return figures
+
+
+def translation_quality(model, first, second, split="test", *, classifier, load=None, **options):
+    """The quality of the second domain's images translated to the first, against the first's own.
+
+    Args:
+        model: a model with `translate`, such as `zoo.CycleGAN`.
+        first: the data set of domain a.
+        second: the labelled data set of domain b, with the same classes.
+        split: "test", "validation" or "train".
+        classifier: a classifier of the first data set, as for `sample_quality`.
+        load: further arguments of `data.load_arrays`, which bring the images to the model's shape.
+        **options: further arguments of `sample_quality`.
+
+    Returns:
+        Plain JSON, as `sample_quality`; `label_accuracy` is the share of translations that keep their class.
+
+    Raises:
+        ValueError: if the images have no labels.
+    """
+    images, labels = _labelled(second, split, load)
+    originals, _ = _labelled(first, split, load)
+    order = np.random.default_rng(0).permutation(len(images))
+    translated = np.asarray(model.translate(images[order], to="a"))
+    return sample_quality(translated, originals, classifier, labels=labels[order], **options)
+
+
+def _labelled(dataset, split, load):
+    """Images [n, h, w, c] in [0, 1] and labels [n]."""
+    arrays = data.load_arrays(dataset, split, **(load or {}))
+    if arrays.labels is None:
+        raise ValueError(f"Classes are compared on labelled images. Received: {dataset!r} without labels")
+    images = arrays.images
+    return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images, arrays.labels

@@ -1,0 +1,75 @@
+"""Discriminators of codes, and of images together with their codes."""
+
+import keras
+
+from .networks import mlp
+
+LEAKY = "leaky_relu"  # with a slope of 0.2, as in DCGAN
+
+
+def mlp_discriminator(size, units, seed=None, name="discriminator"):
+    """Dense layers with leaky ReLU, and a logit.
+
+    Args:
+        size: length of the vectors.
+        units: widths of the hidden layers, a sequence of ints.
+        seed: int seed of the Glorot uniform initialisation; consecutive layers take consecutive seeds.
+        name: the network's name.
+
+    Returns:
+        A built `keras.Sequential` from [batch, size] to logits [batch, 1].
+    """
+    last = keras.initializers.GlorotUniform(seed=None if seed is None else seed + len(units))
+    hidden = mlp((size,), units, LEAKY, seed, name="hidden")
+    return keras.Sequential([keras.Input((size,)), hidden, keras.layers.Dense(1, kernel_initializer=last)], name=name)
+
+
+@keras.saving.register_keras_serializable(package="unizoo")
+class PairDiscriminator(keras.layers.Layer):
+    """A discriminator of pairs (x, z): features of both, side by side, then dense layers (Dumoulin et al. 2017).
+
+    Args:
+        image_trunk: a built Keras network from images to features [batch, size].
+        code_trunk: a built Keras network from codes to features [batch, size].
+        units: widths of the dense layers that see both, a sequence of ints.
+        seed: int seed of their initialisation.
+        **kwargs: the other arguments of `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: a pair of images [batch, h, w, c] and codes [batch, latent_dim].
+
+    Returns (of the call):
+        Logits [batch, 1].
+    """
+
+    def __init__(self, image_trunk, code_trunk, units, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        self.image_trunk = image_trunk
+        self.code_trunk = code_trunk
+        self.units = units
+        self.seed = seed
+        size = image_trunk.output_shape[-1] + code_trunk.output_shape[-1]
+        self.joint = mlp_discriminator(size, units, seed, name="joint")
+        self.built = True
+
+    def call(self, inputs, training=False):
+        """The logit of each pair."""
+        images, codes = inputs
+        features = [self.image_trunk(images, training=training), self.code_trunk(codes, training=training)]
+        return self.joint(keras.ops.concatenate(features, axis=-1), training=training)
+
+    def get_config(self):
+        """The constructor's arguments, the trunks serialised."""
+        return {
+            **super().get_config(),
+            "image_trunk": keras.saving.serialize_keras_object(self.image_trunk),
+            "code_trunk": keras.saving.serialize_keras_object(self.code_trunk),
+            "units": list(self.units),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """The layer of a configuration from `get_config`."""
+        trunks = {key: keras.saving.deserialize_keras_object(config[key]) for key in ("image_trunk", "code_trunk")}
+        return cls(**{**config, **trunks})

@@ -1,0 +1,178 @@
+"""The identities hold, and a wrong loss makes each of them fail."""
+
+import json
+import math
+
+import pytest
+import tensorflow as tf
+from click.testing import CliRunner
+from unizoo import cli
+from unizoo.losses import adversarial, bounds
+from unizoo.zoo import GAN
+from unizoo.zoo.aavae import AdversaryActivation
+from unizoo.zoo.verification import IDENTITIES, Verdict, report, verify
+from unizoo.zoo.verification.identity import gradients
+
+BY_NAME = {identity.name: identity for identity in IDENTITIES}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_the_identity_holds(name):
+    verdict = BY_NAME[name].check()
+    assert verdict.holds
+    assert verdict.error <= verdict.tolerance
+
+
+def _changed(name, part, wrong):
+    """An adversarial loss in which one part is another loss's."""
+    return (
+        adversarial.LOSSES,
+        name,
+        adversarial.LOSSES[name]._replace(**{part: getattr(adversarial.LOSSES[wrong], part)}),
+    )
+
+
+def _weights_of_stl(log_w, path, **_):
+    return bounds.iwae(log_w) + tf.reduce_sum(tf.nn.softmax(tf.stop_gradient(log_w), axis=0) * path, axis=0)
+
+
+def _scaled_elbo(log_w):
+    return 1.001 * tf.reduce_mean(log_w, axis=0)
+
+
+def _vr_without_its_factor(log_w, alpha):
+    return tf.reduce_logsumexp((1.0 - alpha) * log_w, axis=0)
+
+
+def _without_the_half(self, batch, noise, training, right=AdversaryActivation._objective):
+    loss, terms = right(self, batch, noise, training)
+    return 2.0 * loss, terms
+
+
+def _unweighted(loss, log_ratios, pool=None):
+    return loss
+
+
+def _weighted_sum(loss, log_ratios, pool=None):
+    return tf.nn.softmax(log_ratios) * loss
+
+
+# Of each identity: the holder and the name of what is replaced, and the replacement, which is wrong.
+WRONG = {
+    "lemma_1": _changed("non_saturating", "generator", "minimax"),
+    "lemma_1_optimal": _changed("non_saturating", "generator", "minimax"),
+    "minimax_mirror": _changed("minimax", "generator", "non_saturating"),
+    "optimal_discriminator": _changed("non_saturating", "discriminator", "hinge"),
+    "f_divergences": _changed("pearson", "generator", "least_squares"),
+    "least_squares": _changed("least_squares", "generator", "non_saturating"),
+    "lemma_1_infogan": _changed("non_saturating", "generator", "minimax"),
+    "lemma_1_infogan_joint": _changed("non_saturating", "generator", "minimax"),
+    "iwgan_equal_weights": (adversarial, "importance_weighted", _weighted_sum),
+    "iwgan_weights": (adversarial, "importance_weighted", _unweighted),
+    "lemma_2": (bounds, "elbo", _scaled_elbo),
+    "lemma_2_divergence": (bounds, "elbo", _scaled_elbo),
+    "aavae": (bounds, "elbo", _scaled_elbo),
+    "aavae_perfect": (AdversaryActivation, "_objective", _without_the_half),
+    "iwae_at_one_sample": (bounds, "vr", _vr_without_its_factor),
+    "dreg_unbiased": (bounds, "dreg", _weights_of_stl),
+    "piwae_gradients": (bounds, "piwae", _weights_of_stl),
+}
+
+
+def test_every_identity_has_its_wrong_loss():
+    assert WRONG.keys() == BY_NAME.keys()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_loss_makes_the_identity_fail(name, monkeypatch):
+    holder, key, replacement = WRONG[name]
+    (monkeypatch.setitem if isinstance(holder, dict) else monkeypatch.setattr)(holder, key, replacement)
+    verdict = BY_NAME[name].check()
+    assert not verdict.holds
+    assert verdict.error > 1e-6
+
+
+def test_two_sided_gradients_hold_fixed_what_is_not_an_argument():
+    x = tf.constant(3.0, tf.float64)
+    (gradient,) = gradients(lambda y: x * y, x)
+    assert float(gradient) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("model", "checked", "left_out"),
+    [
+        ("vae", {"lemma_2"}, {"lemma_1", "dreg_unbiased"}),
+        ("iwae", {"lemma_2", "iwae_at_one_sample", "dreg_unbiased"}, {"lemma_1"}),
+        ("cgan", {"lemma_1", "minimax_mirror"}, {"lemma_2", "iwgan_weights", "f_divergences"}),
+        ("iwgan", {"lemma_1", "iwgan_weights", "iwgan_equal_weights"}, {"lemma_1_infogan"}),
+        ("aacvae", {"lemma_2", "aavae", "aavae_perfect"}, {"iwae_at_one_sample"}),
+        ("infogan", {"lemma_1_infogan", "lemma_1_infogan_joint"}, {"lemma_1", "iwgan_weights"}),
+    ],
+)
+def test_a_models_identities_are_those_about_it(model, checked, left_out):
+    names = {verdict.name for verdict in verify(model)}
+    assert checked <= names
+    assert not left_out & names
+
+
+def test_what_is_said_of_a_loss_is_checked_of_models_that_have_it():
+    names = [verdict.name for verdict in verify(GAN((12, 12, 1), 3, 2, adversarial_loss="reverse_kl"))]
+    assert names == ["f_divergences"]
+
+
+def test_a_model_without_identities_is_an_error():
+    for model in ("classifier", "wakesleep"):  # no bound of a VAE's, though built as one
+        with pytest.raises(ValueError, match=rf"No identity is about this model, but about .*GAN.*Received: '{model}'"):
+            verify(model)
+    with pytest.raises(ValueError, match=r"Nearest: .*iwgan.*Received: 'iwgann'"):
+        verify("iwgann")
+
+
+def _verdict(error):
+    return Verdict("sum", "one and one are two", "here", error, 1e-9)
+
+
+def test_an_error_that_is_no_number_does_not_hold():
+    assert not _verdict(math.nan).holds
+    assert json.loads(report([_verdict(math.nan)], as_json=True))[0]["error"] is None
+
+
+def test_the_report_is_a_table():
+    assert report([_verdict(1e-12), _verdict(0.5)]) == (
+        "identity             stated in  error    tolerance  verdict\n"
+        "-----------------------------------------------------------\n"
+        "one and one are two  here       1.0e-12  1e-09      holds\n"
+        "one and one are two  here       5.0e-01  1e-09      FAILS"
+    )
+
+
+# The command ----------------------------------------------------------------------------------------------------------
+
+
+def _run(*words, code=0):
+    result = CliRunner().invoke(cli.main, ["explain", *words])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def test_the_command_prints_a_table_or_json():
+    assert "DReG is unbiased" in _run("iwae", "--verify")
+    records = json.loads(_run("vae", "--verify", "--json"))
+    assert [record["name"] for record in records] == ["lemma_2", "lemma_2_divergence"]
+    assert all(record["holds"] and record["error"] <= record["tolerance"] for record in records)
+
+
+def test_the_command_without_a_model_checks_all():
+    assert {record["name"] for record in json.loads(_run("--verify", "--json"))} == BY_NAME.keys()
+
+
+def test_the_command_fails_where_an_identity_does(monkeypatch):
+    monkeypatch.setattr(bounds, "dreg", _weights_of_stl)
+    assert "FAILS" in _run("iwae", "--verify", code=1)
+
+
+@pytest.mark.parametrize(
+    "words", [("gan", "--json"), ("--verify", "--latex"), ("--verify", "--table"), ("--json",)], ids=" ".join
+)
+def test_options_that_do_not_go_together_are_refused(words):
+    assert "Usage" in _run(*words, code=2)

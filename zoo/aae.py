@@ -1,0 +1,253 @@
+"""The adversarial autoencoder (Makhzani et al. 2015): in Hu et al.'s (2018) view InfoGAN with x and z swapped.
+
+    max_phi        E_{q_eta(z|y) p(y)} [ log q_phi(y|z) ]
+    max_theta,eta  E_{q_eta(z|y) p(y)} [ log p_theta(x|z,y) q^r_phi(y|z) ]
+
+The label y tells codes of images (0) from draws of the prior (1). It is the VAE with the KL term's place taken by an
+adversary, which needs draws of the prior and no density. As Makhzani et al. do, the second line is climbed in two
+phases, reconstruction and regularisation.
+"""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from .. import layers
+from ..losses import adversarial
+from .adversary import check_adversarial_loss, discriminator_phase
+from .phase import Formulation, Phase
+from .randomness import NOISE_ALGORITHM, pair, row_draws
+from .registry import register
+from .vae import VAE
+
+tfd = tfp.distributions
+
+# A petal's distance from the origin, and its standard deviation along the radius; across it leaves room for the others.
+RADIUS, ALONG = 4.0, 1.0
+
+
+@register
+class AAE(VAE):
+    """An autoencoder whose codes an adversary holds to a prior: N(0, I), or with labels a mixture of one part a class.
+
+    With labels (Makhzani et al. 2015, Sec. 2.3) the prior is a flower of normal distributions in the code's first two
+    dimensions, a petal for each class, and N(0, I) in the others. The discriminator is given a code's class, and so
+    brings each class to its own petal. Encoder and decoder are not: nothing but `sample` needs a label afterwards.
+    Missing labels (-1) are a class of their own to the discriminator, whose prior is the whole mixture.
+
+    Args:
+        image_shape: as for `VAE`.
+        latent_dim: size of the code, at least 2 with labels.
+        hidden: as for `VAE`.
+        activation: as for `VAE`.
+        posterior: q(z|x), "deterministic" or "normal".
+        num_classes: how many classes the prior has a part for; None for N(0, I).
+        adversarial_loss: "non_saturating" or "minimax"; see `losses.adversarial`.
+        adversary_hidden: widths of the discriminator's dense layers.
+        seed: as for `VAE`.
+        **kwargs: the other arguments of `VAE`.
+    """
+
+    missing_labels = True
+
+    def __init__(
+        self,
+        image_shape=(28, 28, 1),
+        latent_dim=8,
+        hidden=(400, 400),
+        activation="swish",
+        posterior="deterministic",
+        num_classes=None,
+        adversarial_loss="non_saturating",
+        adversary_hidden=(400, 400),
+        seed=0,
+        **kwargs,
+    ):
+        if posterior not in ("deterministic", "normal"):
+            raise ValueError(f"posterior must be 'deterministic' or 'normal'. Received: posterior={posterior!r}")
+        if num_classes is not None and latent_dim < 2:
+            raise ValueError(f"With labels latent_dim must be at least 2. Received: latent_dim={latent_dim!r}")
+        check_adversarial_loss(adversarial_loss)
+        self.posterior = posterior
+        self.adversarial_loss = adversarial_loss
+        self.adversary_hidden = adversary_hidden
+        super().__init__(image_shape, latent_dim, hidden, activation, seed=seed, **kwargs)
+        self.num_classes = num_classes  # only now: encoder and decoder are those of a model without labels
+        size = latent_dim if num_classes is None else latent_dim + num_classes + 1
+        self.discriminator = layers.mlp_discriminator(size, adversary_hidden, seed + 2000)
+        self.finish()
+
+    def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="encoder"):
+        normal = super()._posterior(input_shape, hidden, size, seed, trunk, name)
+        if self.posterior == "normal":
+            return normal
+        return layers.Conditional(normal.network, layers.Deterministic(size), normal.seed, name=name)
+
+    def _encode(self, x, labels=None, training=False):
+        return self.encoder(x, training=training)
+
+    def _decode(self, z, labels=None, training=False):
+        return self.decoder(z, training=training)
+
+    def _rows(self, x, labels):
+        return [tf.convert_to_tensor(x, tf.float32)]
+
+    @property
+    def prior(self):
+        """p(z), a standard normal or, with labels, the mixture of all classes' parts."""
+        if self.num_classes is None:
+            return super().prior
+        parts = tfd.MultivariateNormalTriL(*petals(self.num_classes, self.latent_dim))
+        return tfd.MixtureSameFamily(tfd.Categorical(tf.zeros(self.num_classes)), parts)
+
+    @property
+    def phases(self):
+        """Reconstruction, the discriminator's move, and the encoder's against it."""
+        c = self._given_label
+        line = f"E_{{q_eta(z|y{c}) p(y)}} [ log %s ]"
+        generator = "max_eta " + line % f"q^r_phi(y|z{c})"
+        if self.adversarial_loss == "minimax":
+            generator = "min_eta " + line % f"q_phi(y|z{c})"
+        return (
+            Phase(
+                name="autoencoder",
+                networks=(self.encoder, self.decoder),
+                loss=self._objective,
+                noise=self._noise,
+                terms=("reconstruction",),
+                formula="max_{theta,eta} E_{q_eta(z|y) p(y)} [ log p_theta(x|z,y) ]",
+            ),
+            discriminator_phase(
+                self.discriminator,
+                self._both_logits,
+                self._adversary_noise,
+                self.adversarial_loss,
+                formula="max_phi " + line % f"q_phi(y|z{c})",
+            ),
+            Phase(
+                name="encoder",
+                networks=(self.encoder,),
+                loss=self._encoder_objective,
+                noise=self._noise,
+                terms=(),
+                formula=generator,
+            ),
+        )
+
+    @property
+    def formulation(self):
+        """InfoGAN's place, with x and z swapped."""
+        c = self._given_label
+        return Formulation(
+            parts={
+                "x": "data and generations",
+                "y": "code of an image (0) or draw of the prior (1)",
+                "z": "code",
+                **({"c": "class label, given to prior and discriminator; a missing one is a class too"} if c else {}),
+                "p_theta(x|z,y)": "`decoder` for y = 0, without parameters for y = 1; read as generation of x",
+                f"q_phi(y|z{c})": "`discriminator`, of codes",
+                f"q_eta(z|y{c})": "`encoder` of data for y = 0, the prior for y = 1",
+            },
+            kl="KL( q_eta(z|y) || q^r(z|x,y) )",
+            theta_slot="second",
+            behaviour="the decoder covers the data as a VAE's does; in the first slot stands the encoder, whose codes "
+            "seek the prior",
+            equations="Eqs. 9-10 with x and z swapped",
+            notes=(
+                "q^r_phi(y|z) = q_phi(1-y|z), the discriminator with the label reversed.",
+                "q^r(z|x,y) is proportional to p_theta0(x|z,y) q^r_phi0(y|z) q_eta0(z): Lemma 1 with x and z swapped.",
+                f"q_eta(z|y=0) is the {self.posterior} encoder, averaged over the data.",
+                "The first and the last phase part the line max_{theta,eta} "
+                "E_{q_eta(z|y) p(y)} [ log p_theta(x|z,y) q^r_phi(y|z) ] between them.",
+            ),
+        )
+
+    def default_optimizers(self):
+        """Adam: at 1e-3 for the reconstruction, at 2e-4 with beta_1 = 0.5 for the two adversaries."""
+        players = {name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in ("discriminator", "encoder")}
+        return {"autoencoder": keras.optimizers.Adam(1e-3), **players}
+
+    def _noise(self, n, seed):
+        """Normal noise of the posterior, if it has any."""
+        return self._latent_noise((n,), seed) if self.posterior == "normal" else []
+
+    def _adversary_noise(self, n, seed):
+        """The posterior's noise, and draws for the prior."""
+        noise = {
+            "posterior": self._noise(n, pair(seed, 0)),
+            "prior": tf.random.stateless_normal([n, self.latent_dim], pair(seed, 1), alg=NOISE_ALGORITHM),
+        }
+        if self.num_classes is not None:
+            noise["class"] = tf.random.stateless_uniform([n], pair(seed, 2), 0, self.num_classes, tf.int32)
+        return noise
+
+    def _codes(self, x, noise, training):
+        posterior = self.encoder(x, training=training)
+        return posterior.mean() + posterior.stddev() * noise[0] if noise else posterior.mean()
+
+    def _prior_codes(self, normals, labels):
+        """Standard normal draws moved to the prior: to the labels' parts of it."""
+        if self.num_classes is None:
+            return normals
+        hot = layers.one_hot(labels, self.num_classes)
+        loc, scale = petals(self.num_classes, self.latent_dim)
+        return hot @ loc + tf.einsum("nk,kij,nj->ni", hot, scale, normals)
+
+    def _logits(self, codes, labels, training):
+        if self.num_classes is not None:
+            classes = tf.where(labels < 0, self.num_classes, labels)
+            codes = layers.append_labels(codes, classes, self.num_classes + 1)
+        return tf.cast(self.discriminator(codes, training=training), tf.float32)[:, 0]
+
+    def _both_logits(self, batch, noise, training):
+        classes = None if self.num_classes is None else tf.where(batch.labels < 0, noise["class"], batch.labels)
+        real = self._logits(self._prior_codes(noise["prior"], classes), batch.labels, training)
+        return real, self._logits(self._codes(batch.images, noise["posterior"], training), batch.labels, training)
+
+    def _objective(self, batch, noise, training):
+        z = self._codes(batch.images, noise, training)
+        reconstruction = self._decode(z, training=training).log_prob(batch.images)
+        return -reconstruction, {"reconstruction": reconstruction}
+
+    def _encoder_objective(self, batch, noise, training):
+        logits = self._logits(self._codes(batch.images, noise, training), batch.labels, training)
+        return adversarial.LOSSES[self.adversarial_loss].generator(logits), {}
+
+    # Using the model ------------------------------------------------------------------------------------------------
+
+    def generate(self, seeds, labels=None, draw=False):
+        """Decode a draw from the prior, or from the label's part of it, for each row's seed."""
+        return self._observe(self._prior_codes(row_draws(super().prior, seeds), labels), seeds, labels, draw)
+
+    def supports(self, name):
+        """As for every model; a deterministic posterior has no density, and so no `log_prob`."""
+        return super().supports(name) and not (name == "log_prob" and self.posterior == "deterministic")
+
+    def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
+        """As for `VAE`, under the whole prior, with the normal posterior as the proposal; labels are ignored."""
+        if not self.supports("log_prob"):
+            raise self._has_no("log_prob", "its posterior is deterministic; make it with posterior='normal'")
+        return super().log_prob(x, num_samples, seed=seed)
+
+
+def petals(num_classes, latent_dim):
+    """The parts of the prior: normal distributions on a circle in the first two dimensions, long towards its centre.
+
+    Args:
+        num_classes: how many.
+        latent_dim: size of the code, at least 2.
+
+    Returns:
+        Means [num_classes, latent_dim], and lower triangular scales [num_classes, latent_dim, latent_dim], float32.
+    """
+    angles = 2.0 * math.pi * np.arange(num_classes) / num_classes
+    across = min(ALONG, RADIUS * math.pi / num_classes / 3.0)  # three deviations to the border of the sector
+    axes = np.stack([np.cos(angles), np.sin(angles), -np.sin(angles), np.cos(angles)], -1).reshape(-1, 2, 2)
+    loc = np.zeros((num_classes, latent_dim), np.float32)
+    loc[:, :2] = RADIUS * axes[:, 0]
+    covariance = np.tile(np.eye(latent_dim), (num_classes, 1, 1))
+    covariance[:, :2, :2] = np.einsum("kai,a,kaj->kij", axes, np.square([ALONG, across]), axes)
+    return loc, np.linalg.cholesky(covariance).astype(np.float32)

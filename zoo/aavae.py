@@ -1,0 +1,181 @@
+"""The adversary-activated VAE (Hu et al. 2018, Eq. 17): a GAN's discriminator in the place of the VAE's perfect one.
+
+    max_{theta,eta}  1/2 E_{p_data(x)} [ D(x) L(x) ] + 1/2 E_{p_g(x)} [ D(x) L(x) ],      D(x) = q_phi(y=1|x)
+
+L is the VAE's bound; x and D(x) are held constant. A generated sample that is taken for real counts as data, and a data
+example counts the more the harder it is to tell from a generated one. With D = 1 on data and 0 on generated samples
+the gradient is half the VAE's. The discriminator is trained as a GAN's.
+
+A generated sample is a draw from p_theta(x|z), not its mean: p_g, whose samples Eq. 17 takes, is the distribution of
+the draws. With a Bernoulli likelihood these are binary like the binarised data; grey means would give themselves away
+at a glance, and never be activated.
+"""
+
+from dataclasses import replace
+
+import keras
+import tensorflow as tf
+
+from .. import layers
+from .adversary import discriminator_phase
+from .interface import in_chunks
+from .phase import Batch
+from .randomness import NOISE_ALGORITHM, pair
+from .registry import register
+from .vae import VAE
+
+
+class AdversaryActivation:
+    """What activates a VAE's objective by a discriminator; a mixin, to stand before the VAE's class.
+
+    Args:
+        image_shape: (height, width, channels).
+        temperature: T in D(x) = sigmoid(logit / T); above 1 it lifts the D(x) of samples that are told from data, and
+            so encourages their use. The discriminator is trained without it.
+        discriminator_network: a built Keras network from what the encoder is given to logits [batch, 1], in place of a
+            dense one with the encoder's widths.
+        **kwargs: the other arguments of the class behind.
+    """
+
+    def __init__(self, image_shape=(28, 28, 1), *, temperature=1.0, discriminator_network=None, **kwargs):
+        if not temperature > 0.0:
+            raise ValueError(f"temperature must be above 0. Received: {temperature=}")
+        self.temperature = temperature
+        self.discriminator_network = discriminator_network
+        super().__init__(image_shape, **kwargs)
+
+    def _build_networks(self):
+        super()._build_networks()
+        seed = self.seed + 3000
+        self.discriminator = self.discriminator_network or keras.Sequential(
+            [
+                layers.mlp(self._judged_shape, self.hidden, self.activation, seed, name="discriminator_trunk"),
+                layers.mlp(self.hidden[-1:], (1,), "linear", seed + len(self.hidden), name="discriminator_logit"),
+            ],
+            name="discriminator",
+        )
+
+    @property
+    def _judged_label(self):
+        """What a formula has behind x where it is the discriminator that is given it."""
+        return self._given_label
+
+    @property
+    def _judged_shape(self):
+        """Shape of what the discriminator is given."""
+        return self._encoder_input_shape
+
+    def _judged(self, x, labels):
+        """What the discriminator is given: what the encoder is."""
+        return self._encoder_input(x, labels)
+
+    @property
+    def phases(self):
+        """The discriminator's move, then the autoencoder's, activated."""
+        (autoencoder,) = super().phases
+        c = self._judged_label
+        return (
+            discriminator_phase(
+                self.discriminator,
+                self._both_logits,
+                self._generation_noise,
+                "non_saturating",
+                formula=f"max_phi E_{{p_theta(x|y{c}) p(y){' p(c)' if c else ''}}} [ log q_phi(y|x{c}) ]",
+            ),
+            replace(
+                autoencoder,
+                terms=(*autoencoder.terms, "activation_real", "activation_generated"),
+                formula=f"max_{{theta,eta}} 1/2 E_{{p_data(x{c})}} [ D(x{c}) L(x{c}) ] "
+                f"+ 1/2 E_{{p_g(x{c})}} [ D(x{c}) L(x{c}) ],  "
+                f"D(x{c}) = q_phi(y=1|x{c}) at temperature T, held constant as x is,  "
+                f"L(x{c}) = {self._bound_formula}",
+            ),
+        )
+
+    @property
+    def formulation(self):
+        """The place of the model behind, with a learned discriminator for the perfect one."""
+        plain, c = super().formulation, self._judged_label
+        parts = {
+            f"q_phi(y|x{c})" if symbol == "q_*(y|x)" else symbol: "`discriminator`; read as inference of y"
+            if symbol == "q_*(y|x)"
+            else role
+            for symbol, role in plain.parts.items()
+        }
+        parts["y"] = "real (1) or generated (0)"
+        return replace(
+            plain,
+            parts=parts,
+            kl=plain.kl.replace("q_*^r(y|x)", f"q^r_phi(y|x{c})"),
+            behaviour="covers all modes, and is corrected by its own samples as far as these pass for data",
+            equations="Eq. 17, from Lemma 2",
+            notes=(
+                f"q^r_phi(y|x{c}) = q_phi(1-y|x{c}), the discriminator with the label reversed: D(x{c}) of it lies on "
+                "y = 0, where the bound L is, and the rest on y = 1, where nothing has parameters.",
+                "The average is over p_theta0(x) = ( p_g(x) + p_data(x) ) / 2 as it is before the update, with as many "
+                "draws from p_g as data examples. With D = 1 on data and D = 0 on draws it is half the plain bound.",
+                f"T = {self.temperature:g} divides the logit in D, though not where the discriminator is trained.",
+            ),
+        )
+
+    def default_optimizers(self):
+        """The autoencoder's, and for the discriminator Adam at 2e-4 with beta_1 = 0.5, as Radford et al. 2016."""
+        return {"discriminator": keras.optimizers.Adam(2e-4, beta_1=0.5), **super().default_optimizers()}
+
+    def _noise(self, n, seed):
+        """What makes the generated samples, and what infers the codes of both halves."""
+        halves = {half: super(AdversaryActivation, self)._noise(n, pair(seed, i)) for i, half in enumerate(HALVES)}
+        return {"generation": self._generation_noise(n, pair(seed, len(HALVES))), **halves}
+
+    def _generation_noise(self, n, seed):
+        """Codes [n, latent_dim] from the prior, and uniform numbers for the draw of each pixel."""
+        uniform = tf.random.stateless_uniform([n, *self.image_shape], pair(seed, 1), alg=NOISE_ALGORITHM)
+        return {"codes": self.prior.sample(n, seed=pair(seed, 0)), "uniform": uniform}
+
+    def _generated(self, labels, noise):
+        """Draws from the model, held constant: a `Batch`."""
+        likelihood = self._decode(noise["codes"], labels)
+        images = likelihood.distribution.quantile(noise["uniform"])
+        return Batch(tf.stop_gradient(tf.clip_by_value(images, 0.0, 1.0)), labels)
+
+    def _logits(self, batch, training):
+        inputs = self._judged(*batch)
+        return tf.cast(self.discriminator(inputs, training=training), tf.float32)[:, 0]
+
+    def _both_logits(self, batch, noise, training):
+        return self._logits(batch, training), self._logits(self._generated(batch.labels, noise), training)
+
+    def _objective(self, batch, noise, training):
+        halves = dict(zip(HALVES, (batch, self._generated(batch.labels, noise["generation"])), strict=True))
+        # The discriminator only judges here, so it does so as in use, whatever the autoencoder does.
+        activations = {
+            half: tf.stop_gradient(tf.sigmoid(self._logits(examples, False) / self.temperature))
+            for half, examples in halves.items()
+        }
+        results = {
+            half: super(AdversaryActivation, self)._objective(examples, noise[half], training)
+            for half, examples in halves.items()
+        }
+        loss = tf.add_n([activations[half] * results[half][0] for half in HALVES]) / 2.0
+        return loss, {**results["real"][1], **{f"activation_{half}": activations[half] for half in HALVES}}
+
+    def discriminate(self, x, labels=None):
+        """The discriminator's logits of images x [n, *image_shape]: [n] float32; above zero means taken for real."""
+        return in_chunks(lambda x, labels=None: self._logits(Batch(x, labels), False), *self._rows(x, labels))
+
+
+HALVES = ("real", "generated")  # of p_theta0(x)
+
+
+@register
+class AAVAE(AdversaryActivation, VAE):
+    """A VAE activated by an adversary; with `num_classes` a conditional one, whose generated samples take the labels of
+    the data in the batch.
+
+    Args:
+        image_shape: (height, width, channels).
+        temperature: T in D(x) = sigmoid(logit / T); above 1 it encourages the use of generated samples.
+        discriminator_network: a built Keras network from what the encoder is given to logits [batch, 1], in place of
+            a dense one with the encoder's widths.
+        **kwargs: the other arguments of `VAE`.
+    """

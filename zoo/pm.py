@@ -1,0 +1,175 @@
+"""Predictability minimisation (Schmidhuber 1992), the first adversarial game: a code against its own predictors.
+
+    max_phi        -E_{q_eta(z|x) p_data(x)} [ sum_i ( q_i(x) - f_{phi_i}(z_{j!=i}) )^2 ],      q_i(x) = q_eta(z_i=1|x)
+    max_theta,eta   E_{q_eta(z|x) p_data(x)} [ log p_theta(x|z) + lambda sum_i ( q_i(x) - f_{phi_i}(z_{j!=i}) )^2 ]
+
+Each unit of the code has a predictor that sees all other units. Units that evade their predictors are independent of
+one another and, since the error is largest for them, binary: a factorial code, whose prior is known once each unit's
+mean is. In Hu et al.'s (2018) view the adversarial autoencoder is close to it, its discriminator a special predictor.
+"""
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from .. import layers
+from .checks import check_fixed
+from .phase import Formulation, Phase
+from .randomness import NOISE_ALGORITHM
+from .registry import register
+from .replicas import global_concat
+from .vae import VAE
+
+tfd = tfp.distributions
+
+RAREST = 1e-3  # the least probability of a unit's either value under the prior, so that none is impossible
+
+
+@register
+class PM(VAE):
+    """An autoencoder with a binary code whose units predictors fail to predict from one another.
+
+    The units are Bernoulli variables given the image; in training their draws are relaxed (Maddison et al. 2017), so
+    that gradients pass. Samples are decoded from independent units, drawn by the running mean of each over the data.
+
+    Args:
+        image_shape: as for `VAE`.
+        latent_dim: how many binary units the code has, at least 2.
+        hidden: as for `VAE`.
+        activation: as for `VAE`.
+        independence_weight: lambda, of the prediction error in the encoder's objective, in nats.
+        predictor_units: width of each predictor's hidden layer.
+        predictor_steps: updates of the predictors for each of the autoencoder.
+        temperature: of the relaxed draws; the lower, the nearer to binary.
+        momentum: of the running means of the units, in (0, 1).
+        seed: as for `VAE`.
+        **kwargs: the other arguments of `VAE`, but for `num_classes`: it has no use for labels.
+    """
+
+    def __init__(
+        self,
+        image_shape=(28, 28, 1),
+        latent_dim=64,
+        hidden=(400, 400),
+        activation="swish",
+        independence_weight=10.0,
+        predictor_units=32,
+        predictor_steps=1,
+        temperature=0.5,
+        momentum=0.99,
+        seed=0,
+        **kwargs,
+    ):
+        check_fixed(self, kwargs, num_classes=None)
+        if temperature <= 0.0:
+            raise ValueError(f"temperature must be positive. Received: temperature={temperature!r}")
+        if independence_weight < 0.0 or predictor_steps < 1:
+            raise ValueError(
+                "independence_weight must be 0 or more and predictor_steps at least 1. "
+                f"Received: {independence_weight=}, {predictor_steps=}"
+            )
+        self.independence_weight = independence_weight
+        self.predictor_units = predictor_units
+        self.predictor_steps = predictor_steps
+        self.temperature = temperature
+        self.momentum = momentum
+        super().__init__(image_shape, latent_dim, hidden, activation, seed=seed, **kwargs)
+        self.predictors = layers.LeaveOneOutPredictors(latent_dim, predictor_units, seed + 2000, name="predictors")
+        self.unit_means = layers.RunningMean(latent_dim, 0.5, momentum, name="unit_means")
+        self.finish()
+
+    def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="encoder"):
+        normal = super()._posterior(input_shape, hidden, size, seed, trunk, name)
+        return layers.Conditional(normal.network, layers.IndependentBernoulli(size), normal.seed, name=name)
+
+    @property
+    def prior(self):
+        """p(z), independent binary units with the means that they have had over the data."""
+        probabilities = tf.clip_by_value(tf.convert_to_tensor(self.unit_means.mean), RAREST, 1.0 - RAREST)
+        return tfd.Independent(tfd.Bernoulli(probs=probabilities, dtype=tf.float32), 1)
+
+    @property
+    def phases(self):
+        """The predictors' move, then that of encoder and decoder."""
+        error = "( q_i(x) - f_{phi_i}(z_{j!=i}) )^2"
+        return (
+            Phase(
+                name="predictors",
+                networks=(self.predictors,),
+                loss=self._predictors_objective,
+                noise=self._noise,
+                terms=("prediction_error",),
+                formula=f"max_phi -E_{{q_eta(z|x) p_data(x)}} [ sum_i {error} ],  q_i(x) = q_eta(z_i=1|x)",
+                repeats=self.predictor_steps,
+            ),
+            Phase(
+                name="autoencoder",
+                networks=(self.encoder, self.decoder),
+                loss=self._objective,
+                noise=self._noise,
+                terms=("reconstruction", "unpredictability"),
+                formula="max_{theta,eta} E_{q_eta(z|x) p_data(x)} "
+                f"[ log p_theta(x|z) + {self.independence_weight:g} sum_i {error} ]",
+            ),
+        )
+
+    @property
+    def formulation(self):
+        """The adversarial autoencoder's place, with predictors for the discriminator."""
+        return Formulation(
+            parts={
+                "x": "data and generations",
+                "z": "code of binary units z_i",
+                "p_theta(x|z)": "`decoder`; read as generation of x",
+                "q_phi(z_i|z_{j!=i})": "`predictors`, one for each unit, which sees the others: its mean is f_{phi_i}",
+                "q_eta(z|x)": "`encoder`; read as inference of z",
+            },
+            kl="KL( q_eta(z) || prod_i q_eta(z_i) )",
+            theta_slot="second",
+            behaviour="the units become independent and binary while the decoder, trained by likelihood, covers the "
+            "data",
+            equations="in none of its numbered ones; AAE's view, with predictors in the discriminator's place",
+            notes=(
+                "The squared error is, up to constants, minus the log-likelihood of a normal q_phi of fixed variance.",
+                "The divergence is what vanishes where all predictors fail: q_eta(z) = prod_i q_eta(z_i), the average "
+                "over the data. It is what the game is for, not its gradient's exact form.",
+                "Theta stands in the second slot as in the VAE: log p_theta(x|z) is climbed over data.",
+                "Samples draw each z_i by its running mean over the data, alone.",
+            ),
+        )
+
+    def default_optimizers(self):
+        """Adam at 1e-3 for both."""
+        return {name: keras.optimizers.Adam(1e-3) for name in ("predictors", "autoencoder")}
+
+    def _latent_noise(self, shape, seed):
+        """Uniform noise in (0, 1) that a unit's value follows from, [*shape, latent_dim], in a list."""
+        return [tf.random.stateless_uniform([*shape, self.latent_dim], seed, 1e-7, 1.0, alg=NOISE_ALGORITHM)]
+
+    def _infer(self, x, labels, noise, training):
+        posterior = self.encoder(x, training=training)
+        return [tf.cast(noise[0] < posterior.mean(), tf.float32)], [posterior]
+
+    def _units(self, images, noise, training):
+        """Each unit's probability, and a relaxed draw of it; [batch, latent_dim] both."""
+        logits = self.encoder(images, training=training).distribution.logits
+        logistic = tf.math.log(noise[0]) - tf.math.log1p(-noise[0])
+        return tf.sigmoid(logits), tf.sigmoid((logits + logistic) / self.temperature)
+
+    def _squared_errors(self, probabilities, draws):
+        """The sum of the predictors' squared errors, [batch]."""
+        predicted = tf.cast(self.predictors(draws), tf.float32)
+        return tf.reduce_sum(tf.square(probabilities - predicted), axis=-1)
+
+    def _predictors_objective(self, batch, noise, training):
+        error = self._squared_errors(*self._units(batch.images, noise, training))
+        return error, {"prediction_error": error}
+
+    def _objective(self, batch, noise, training):
+        probabilities, draws = self._units(batch.images, noise, training)
+        if training and self.encoder.trainable_weights:
+            self.unit_means.update(tf.reduce_mean(global_concat(probabilities), axis=0))
+        error = self._squared_errors(probabilities, draws)
+        reconstruction = self.decoder(draws, training=training).log_prob(batch.images)
+        loss = -reconstruction - self.independence_weight * error
+        return loss, {"reconstruction": reconstruction, "unpredictability": error}

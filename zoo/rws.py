@@ -1,0 +1,93 @@
+"""Reweighted wake-sleep (Bornschein & Bengio 2015): the Helmholtz machine with IWAE's weights.
+
+    wake   max_{theta,lambda}  E_{p_data(x)} E_{h_1..h_k ~ q_lambda(h|x)}
+                               [ sum_i w~_i ( log p_theta(x,h_i) + log q_lambda(h_i|x) ) ]
+    sleep  max_lambda          E_{p_theta(x,h)} [ log q_lambda(h|x) ]
+
+with w_i = p_theta(x,h_i) / q_lambda(h_i|x). The weighted samples stand for the posterior itself, so that the wake phase
+follows the gradient of log p_theta(x) (up to a bias that falls with k) and teaches the recognition network on data too.
+"""
+
+from dataclasses import replace
+
+import tensorflow as tf
+
+from ..losses import bounds, importance
+from .likelihood import log_density
+from .phase import Phase
+from .registry import register
+from .wakesleep import WakeSleep
+
+
+@register
+class RWS(WakeSleep):
+    """A Helmholtz machine trained by reweighted wake-sleep.
+
+    Args:
+        image_shape: (height, width, channels).
+        latent_dim: as for `WakeSleep`.
+        num_samples: k, the posterior samples of the wake phase.
+        **kwargs: the other arguments of `WakeSleep`.
+    """
+
+    def __init__(self, image_shape=(28, 28, 1), latent_dim=(200, 200), num_samples=5, **kwargs):
+        if num_samples < 1:
+            raise ValueError(f"num_samples must be at least 1. Received: num_samples={num_samples}")
+        self.num_samples = num_samples
+        super().__init__(image_shape, latent_dim=latent_dim, **kwargs)
+
+    @property
+    def phases(self):
+        """Wake, for both networks, then sleep."""
+        c = self._given_label
+        joint = f"p_theta(x,h_i{'|c' if c else ''})"
+        wake = Phase(
+            name="wake",
+            networks=(*self._generative, *self._recognition),
+            loss=self._wake_objective,
+            noise=self._noise,
+            terms=("reconstruction", "kl", "elbo", "bound", "effective_sample_size"),
+            formula=f"max_{{theta,lambda}} E_{{p_data(x{c})}} E_{{h_1..h_k ~ q_lambda(h|x{c})}} "
+            f"[ sum_i w~_i ( log {joint} + log q_lambda(h_i|x{c}) ) ],  w_i = {joint} / q_lambda(h_i|x{c}),  "
+            f"w~_i = w_i / sum_j w_j held constant,  k = {self.num_samples}",
+        )
+        return (wake, self._sleep_phase)
+
+    @property
+    def formulation(self):
+        """The Helmholtz machine's place, with k weighted codes in that of one."""
+        plain = super().formulation
+        parts = {
+            symbol: role.replace("learned asleep,", "learned awake and asleep,") for symbol, role in plain.parts.items()
+        }
+        notes = (
+            "The weighted codes stand for p_theta(h|x): awake, theta follows the gradient of log p_theta(x), and "
+            "lambda that of -KL( p_theta(h|x) || q_lambda(h|x) ) on data, both with a bias that falls with k. "
+            "At k = 1 the weights are 1, theta's line is that of Eq. 14, and lambda's has no gradient in expectation.",
+            *plain.notes[1:],
+        )
+        return replace(
+            plain,
+            parts=parts,
+            kl=f"KL( p_data(x) || p_theta(x{'|c' if self._given_label else ''}) )",
+            equations="Eq. 14, with the weights of Bornschein & Bengio 2015",
+            notes=notes,
+        )
+
+    def _noise(self, n, seed):
+        return self._latent_noise((self.num_samples, n), seed)
+
+    def _wake_objective(self, batch, noise, training):
+        latents, posteriors = self._infer(batch.images, batch.labels, noise, training)
+        log_likelihood, log_prior = self._log_joint(batch.images, batch.labels, latents, training)
+        log_q = log_density(posteriors, latents)
+        log_w = log_likelihood + log_prior - log_q
+        weights = importance.normalized_weights(log_w)
+        terms = {
+            "reconstruction": tf.reduce_mean(log_likelihood, axis=0),
+            "kl": tf.reduce_mean(log_q - log_prior, axis=0),
+            "elbo": bounds.elbo(log_w),
+            "bound": bounds.iwae(log_w),
+            "effective_sample_size": importance.effective_sample_size(log_w),
+        }
+        return -tf.reduce_sum(weights * (log_likelihood + log_prior + log_q), axis=0), terms

@@ -1,0 +1,167 @@
+"""The semi-supervised VAE (Kingma et al. 2014, Semi-Supervised Learning with Deep Generative Models, "M2").
+
+The class c is a second latent variable, which some examples' labels give:
+
+    L(x,c) = E_{q_eta(z|x,c)} log p_theta(x|z,c) - KL( q_eta(z|x,c) || p(z) ) + log p(c)      with a label
+    U(x)   = sum_c q_eta(c|x) [ L(x,c) - log q_eta(c|x) ]                                       without one
+
+Both are lower bounds, on log p(x,c) and on log p(x); the sum over the classes is exact, p(c) uniform. A labelled
+example's bound does not train the classifier q_eta(c|x), so alpha log q_eta(c|x) is added to it.
+"""
+
+import math
+from dataclasses import replace
+
+import tensorflow as tf
+
+from .. import layers
+from .interface import in_chunks
+from .phase import Batch
+from .registry import register
+from .vae import VAE
+
+
+@register
+class SVAE(VAE):
+    """A semi-supervised VAE: a class-conditional one with a classifier, trained with labels of which some are missing.
+
+    Without labels (or where they are -1) `encode`, `reconstruct` and `interpolate` take the classifier's most probable
+    class, and `log_prob` is of p(x), the class summed out; with them, of p(x|c).
+
+    Args:
+        image_shape: (height, width, channels).
+        num_classes: how many classes there are, at least 2.
+        alpha: weight of a labelled example's classification in its loss. Kingma et al. take 0.1 N / N_l, with N
+            examples of which N_l are labelled, so that few labels weigh as much as many: 10, the default, at 1 %.
+        classifier_network: a built Keras network from images to features [batch, size], in place of a dense one with
+            the encoder's widths.
+        **kwargs: the other arguments of `VAE`.
+    """
+
+    missing_labels = True
+
+    def __init__(self, image_shape=(28, 28, 1), *, num_classes, alpha=10.0, classifier_network=None, **kwargs):
+        if num_classes is None or num_classes < 2:
+            raise ValueError(f"num_classes must be at least 2. Received: {num_classes=}")
+        if alpha < 0.0:
+            raise ValueError(f"alpha must be 0 or more. Received: {alpha=}")
+        self.alpha = alpha
+        self.classifier_network = classifier_network
+        super().__init__(image_shape, num_classes=num_classes, **kwargs)
+
+    def _build_networks(self):
+        super()._build_networks()
+        seed = self.seed + 2000
+        trunk = self.classifier_network or layers.mlp(
+            self.image_shape, self.hidden, self.activation, seed, name="classifier_trunk"
+        )
+        head = layers.Categorical(self.num_classes)
+        self.classifier = layers.Conditional(trunk, head, seed + len(self.hidden), name="classifier")
+
+    @property
+    def phases(self):
+        """One phase: the VAE's, of which the classifier is part."""
+        (autoencoder,) = super().phases
+        return (
+            replace(
+                autoencoder,
+                networks=(*autoencoder.networks, self.classifier),
+                terms=(*autoencoder.terms, "classification"),
+                formula=f"max_{{theta,eta}} E_{{p_data(x)}} [ L(x) ],  L(x) = {self._bound_formula}",
+            ),
+        )
+
+    @property
+    def _bound_formula(self):
+        return (
+            "sum_c q_eta(c|x) [ L(x,c) - log q_eta(c|x) ] without a label,  "
+            "L(x,c) + alpha log q_eta(c|x) with the label c,  "
+            f"L(x,c) = {super()._bound_formula} + log p(c)"
+        )
+
+    @property
+    def formulation(self):
+        """The VAE's place, with the class as a part of the code where it is not given."""
+        plain = super().formulation
+        parts = {**plain.parts, "z": "code, to which the class c belongs where no label gives it"}
+        parts["c"] = "class label, given for some examples"
+        parts["q_eta(c|x,y)"] = "`classifier`; read as inference of c"
+        return replace(
+            plain,
+            parts=parts,
+            kl="KL( q_eta(z,c|x,y) q_*^r(y|x) || p_theta(z,c,y|x) )",
+            equations="the VAE's, Eqs. 11-13, with the bounds of Kingma et al. 2014",
+            notes=(
+                *plain.notes,
+                "q_eta(z,c|x) = q_eta(c|x) q_eta(z|x,c); the divergence is that of an example without a label. "
+                f"alpha = {self.alpha:g}.",
+            ),
+        )
+
+    def _objective(self, batch, noise, training):
+        images, labels = batch
+        # The class is enumerated with the same noise, so that what differs between the classes is not the noise.
+        repeated = tf.tile(images, [self.num_classes, 1, 1, 1])
+        classes = tf.repeat(tf.range(self.num_classes), tf.shape(images)[0])
+        noise = [tf.tile(one, [self.num_classes, 1]) for one in noise]
+        _, terms = super()._objective(Batch(repeated, classes), noise, training)
+
+        log_q = tf.nn.log_softmax(self.classifier(images, training=training).logits)
+        given = layers.one_hot(labels, self.num_classes)  # all zeros where the label is missing
+        known = tf.reduce_sum(given, axis=1)
+        weights = given + (1.0 - known)[:, None] * tf.exp(log_q)  # of the classes, [n, num_classes]
+        reconstruction, kl = (
+            tf.reduce_sum(weights * tf.transpose(tf.reshape(terms[name], [self.num_classes, -1])), axis=1)
+            for name in ("reconstruction", "kl")
+        )
+        negative_entropy = (1.0 - known) * tf.reduce_sum(tf.exp(log_q) * log_q, axis=1)
+        kl += math.log(self.num_classes) + negative_entropy  # of the class from p(c)
+        bound = reconstruction - kl
+        classification = tf.reduce_sum(given * log_q, axis=1)
+        loss = -(bound + self.alpha * classification)
+        return loss, {"reconstruction": reconstruction, "kl": kl, "bound": bound, "classification": classification}
+
+    # Using the model ------------------------------------------------------------------------------------------------
+
+    def classify(self, x):
+        """The probabilities q(c|x) of the classes of images x [n, *image_shape]: [n, num_classes] float32."""
+        return in_chunks(lambda x: tf.nn.softmax(self.classifier(x).logits), tf.convert_to_tensor(x, tf.float32))
+
+    def _completed(self, x, labels):
+        """Labels [n] in which the most probable classes stand for those that are missing."""
+        guesses = tf.argmax(self.classify(x), axis=-1, output_type=tf.int32)
+        if labels is None:
+            return guesses
+        labels = tf.cast(labels, tf.int32)
+        return tf.where(labels < 0, guesses, labels)
+
+    def encode(self, x, labels=None):
+        """q(z|x,c), a multivariate normal of batch shape [n]."""
+        return super().encode(x, self._completed(x, labels))
+
+    def reconstruct(self, x, *, labels=None, seed=None):
+        """The mean of p(x|z,c) at the posterior's mean, or at a draw from it where `seed` is given."""
+        return super().reconstruct(x, labels=self._completed(x, labels), seed=seed)
+
+    def interpolate(self, a, b, steps=8, *, labels=None):
+        """Decode the line between the mean codes of images a and b: [n, steps, *image_shape].
+
+        All of it, b's end too, has one class: that of the label, or else of a.
+        """
+        return super().interpolate(a, b, steps, labels=self._completed(a, labels))
+
+    def importance_log_prob(self, x, seeds, num_samples, labels=None):
+        """The bound on log p(x|c) of `VAE`, or without labels on log p(x) = log sum_c p(c) p(x|c).
+
+        For the sum the samples are shared out to the classes evenly, at least one each.
+        """
+        given_class = super().importance_log_prob
+        if labels is not None:
+            return given_class(x, seeds, num_samples, labels)
+        each = max(1, num_samples // self.num_classes)
+        bounds = tf.map_fn(
+            lambda c: given_class(x, seeds, each, tf.fill(tf.shape(seeds), c)),
+            tf.range(self.num_classes),
+            fn_output_signature=tf.float32,
+        )
+        return tf.reduce_logsumexp(bounds, axis=0) - math.log(self.num_classes)

@@ -1,0 +1,218 @@
+"""The VAE-GAN (Larsen et al. 2016, Autoencoding beyond pixels using a learned similarity metric), and the plain sum.
+
+A VAE's decoder is a GAN's generator. With f(x) the discriminator's last hidden layer,
+
+    max_phi    E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]
+    max_eta    E_{p_data(x)} [ E_{q_eta(z|x)} log p_theta(f(x)|z) - KL( q_eta(z|x) || p(z) ) ]
+    max_theta  E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ] + gamma E_{p_data(x)} E_{q_eta(z|x)} log p_theta(f(x)|z)
+
+where p_theta(f(x)|z) = N( f(x) | f(G_theta(z)), I ): two images are alike as far as the discriminator tells. The sum
+has the pixels' likelihood p_theta(x|z) in its place. It is a joint model in the sense of Hu et al. 2018: the GAN's
+divergence works against the VAE's blur, and the VAE's against the GAN's missing modes.
+"""
+
+from dataclasses import replace
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from .. import layers
+from ..losses import adversarial
+from .autoencoding import Autoencoding
+from .checks import check_fixed
+from .gan import GAN
+from .phase import Phase
+from .randomness import map_rows, pair
+from .registry import register
+
+tfd = tfp.distributions
+
+OBJECTIVES = ("similarity", "sum")
+POSTERIOR_STREAM = 10  # of a phase's noise, behind the GAN's
+OBSERVATION_STREAM = 2  # of a row's seed, as the VAE's
+LEAST = 1e-6  # probability of a pixel, for the sigmoid reaches 0 and 1
+
+
+@register
+class VAEGAN(Autoencoding, GAN):
+    """A GAN whose generator is also the decoder of a VAE.
+
+    What the discriminator is to tell from data is half generations, half reconstructions.
+
+    Args:
+        image_shape: as for `GAN`.
+        latent_dim: size of the code z, whose prior is N(0, I).
+        objective: "similarity" for Larsen et al.'s likelihood of the discriminator's features; "sum" for that of the
+            pixels, Bernoulli, whose means are the generator's image.
+        gamma: weight of the likelihood beside the adversarial term in the generator's loss, both in nats; 1 is the
+            plain sum. The encoder's loss has no adversarial term, and needs no weight.
+        encoder_network: a built Keras network from images to features [batch, size], in place of DCGAN's.
+        seed: as for `GAN`.
+        **kwargs: the other arguments of `GAN`, but for those of labels, other losses, penalties and networks for the
+            discriminator.
+    """
+
+    def __init__(
+        self,
+        image_shape=(28, 28, 1),
+        latent_dim=64,
+        objective="similarity",
+        gamma=0.01,
+        encoder_network=None,
+        seed=0,
+        **kwargs,
+    ):
+        fixed = {"gradient_penalty": 0.0, "r1_penalty": 0.0, "discriminator_network": None}
+        check_fixed(self, kwargs, num_classes=None, adversarial_loss="non_saturating", **fixed)
+        if objective not in OBJECTIVES:
+            raise ValueError(f"objective must be one of {OBJECTIVES}. Received: objective={objective!r}")
+        if not gamma > 0.0:
+            raise ValueError(f"gamma must be above 0. Received: {gamma=}")
+        self.objective = objective
+        self.gamma = gamma
+        self.encoder_network = encoder_network
+        super().__init__(image_shape, latent_dim, seed=seed, **kwargs)
+        trunk = encoder_network or layers.dcgan_discriminator(
+            self.image_shape, self.filters, outputs=0, seed=seed + 2000, name="encoder_trunk"
+        )
+        self.encoder = layers.Conditional(trunk, layers.MultivariateNormalDiag(latent_dim), seed + 2100, name="encoder")
+        self.finish()
+
+    def _discriminator(self, seed):
+        """From images to the last hidden layer [batch, size] and the logit [batch, 1]."""
+        plain = super()._discriminator(seed)
+        return keras.Model(plain.inputs[0], [layer.output for layer in plain.layers[-2:]], name="discriminator")
+
+    @property
+    def phases(self):
+        """The moves of the discriminator, the encoder and the generator."""
+        discriminator, generator = super().phases
+        likelihood = f"E_{{q_eta(z|x)}} log p_theta({self._observed}|z)"
+        return (
+            replace(
+                discriminator,
+                loss=self._discriminator_objective,
+                terms=(*discriminator.terms, "logits_reconstructed"),
+            ),
+            Phase(
+                name="encoder",
+                networks=(self.encoder,),
+                loss=self._encoder_objective,
+                noise=self._noise,
+                terms=("reconstruction", "kl", "bound"),
+                formula=f"max_eta E_{{p_data(x)}} [ {likelihood} - KL( q_eta(z|x) || p(z) ) ]",
+            ),
+            replace(generator, formula=f"{generator.formula} + gamma E_{{p_data(x)}} {likelihood}"),
+        )
+
+    @property
+    def _observed(self):
+        """Of what the likelihood is, in formulas."""
+        return "x" if self.objective == "sum" else "f(x)"
+
+    @property
+    def formulation(self):
+        """The GAN's place and the VAE's at once."""
+        plain = super().formulation
+        likelihood = (
+            "The likelihood is of the pixels, Bernoulli with the generator's image as mean."
+            if self.objective == "sum"
+            else "f(x) is the discriminator's last hidden layer, p_theta(f(x)|z) normal around f of the generator's "
+            "image with unit variance."
+        )
+        return replace(
+            plain,
+            parts={**plain.parts, "q_eta(z|x,y)": "`encoder`; read as inference of z"},
+            kl=f"{plain.kl} + gamma KL( q_eta(z|x,y) q_*^r(y|x) || p_theta(z,y|{self._observed}) )",
+            behaviour="seeks modes; in the VAE's divergence, the second summand, theta stands in the second slot, and "
+            "covers what the first would miss; the first sharpens what the second would blur",
+            equations="Eqs. 4-8 and 11-13, added",
+            notes=(
+                *plain.notes,
+                f"{likelihood} gamma = {self.gamma:g}; its KL term to the prior is the encoder's alone.",
+                "For y = 0 x is half generations from the prior, half reconstructions of data.",
+            ),
+        )
+
+    def default_optimizers(self):
+        """Adam at 2e-4 with beta_1 = 0.5 for all three, as Radford et al. 2016."""
+        return {**super().default_optimizers(), "encoder": keras.optimizers.Adam(2e-4, beta_1=0.5)}
+
+    def _noise(self, n, seed):
+        """The GAN's noise, and the posterior's."""
+        return {**super()._noise(n, seed), "posterior": self.prior.sample(n, seed=pair(seed, POSTERIOR_STREAM))}
+
+    def _judge(self, images, training):
+        """The discriminator's features [batch, size] and logits [batch], float32."""
+        features, logits = (tf.cast(part, tf.float32) for part in self.discriminator(images, training=training))
+        return features, logits[:, 0]
+
+    def _logits(self, images, labels, training):
+        return self._judge(images, training)[1]
+
+    def _reconstructed(self, batch, noise, training):
+        """A draw's reconstruction of each image, and the posterior."""
+        posterior = self.encoder(batch.images, training=training)
+        codes = posterior.mean() + posterior.stddev() * noise["posterior"]
+        return self._generated(codes, None, training), posterior
+
+    def _log_likelihood(self, images, reconstructed, training):
+        if self.objective == "sum":
+            return _pixels(reconstructed).log_prob(images)
+        features, center = (self._judge(one, training)[0] for one in (images, reconstructed))
+        return tfd.MultivariateNormalDiag(center).log_prob(features)
+
+    def _discriminator_objective(self, batch, noise, training):
+        real, generated = self._both_logits(batch, noise, training)
+        images, _ = self._reconstructed(batch, noise, training)
+        reconstructed = self._logits(images + noise.get("generated", 0.0), None, training)
+        loss = adversarial.LOSSES[self.adversarial_loss].discriminator
+        terms = {"logits_real": real, "logits_generated": generated, "logits_reconstructed": reconstructed}
+        return (loss(real, generated) + loss(real, reconstructed)) / 2.0, terms
+
+    def _encoder_objective(self, batch, noise, training):
+        images, posterior = self._reconstructed(batch, noise, training)
+        reconstruction = self._log_likelihood(batch.images, images, training)
+        kl = posterior.kl_divergence(self.prior)
+        bound = reconstruction - kl
+        return -bound, {"reconstruction": reconstruction, "kl": kl, "bound": bound}
+
+    def _generator_objective(self, batch, noise, training):
+        generated = self._generator_logits(batch, noise, training)
+        images, _ = self._reconstructed(batch, noise, training)
+        reconstructed = self._logits(images + noise.get("generated", 0.0), None, training)
+        loss = adversarial.LOSSES[self.adversarial_loss].generator
+        likelihood = self._log_likelihood(batch.images, images, training)
+        return (loss(generated) + loss(reconstructed)) / 2.0 - self.gamma * likelihood, {}
+
+    # Using the model ------------------------------------------------------------------------------------------------
+
+    def supports(self, name):
+        """Whether this model answers a method; `decode` only where the likelihood is of the pixels."""
+        return super().supports(name) and (name != "decode" or self.objective == "sum")
+
+    def decode(self, z, labels=None):
+        """p(x|z) of the objective "sum", independent Bernoulli pixels, for codes [..., latent_dim]."""
+        if not self.supports("decode"):
+            raise self._has_no("decode", 'its likelihood is of the discriminator\'s features; objective="sum" has one')
+        z = tf.convert_to_tensor(z)
+        images = self._images_of(tf.reshape(z, [-1, self.latent_dim]))
+        return _pixels(tf.reshape(images, tf.concat([tf.shape(z)[:-1], self.image_shape], axis=0)))
+
+    def generate(self, seeds, labels=None, draw=False):
+        """Run the generator on a draw from the prior for each row's seed; with `draw`, then draw the pixels."""
+        if not (draw and self.supports("decode")):
+            return super().generate(seeds, labels, draw)
+        return map_rows(
+            lambda image, seed: _pixels(image).sample(seed=pair(seed, OBSERVATION_STREAM)),
+            super().generate(seeds, labels),
+            seeds,
+            signature=tf.TensorSpec(self.image_shape, tf.float32),
+        )
+
+
+def _pixels(means):
+    """Independent Bernoulli pixels with these means [..., h, w, c]."""
+    probabilities = tf.clip_by_value(means, LEAST, 1.0 - LEAST)
+    return tfd.Independent(tfd.Bernoulli(probs=probabilities, dtype=tf.float32), reinterpreted_batch_ndims=3)
