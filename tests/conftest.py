@@ -3,6 +3,7 @@
 A test that takes the argument `row` runs on every row. A new model adds one row here and gets every conformance test.
 """
 
+import gc
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,6 +195,13 @@ ROWS = (
     Row("cyclegan", "cyclegan", {"image_shape": (10, 10, 1), "filters": 3, "blocks": 1}, _TRANSLATOR),
     Row("pm", "pm", {**_DENSE, "predictor_units": 4}, _AUTOENCODER),
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def free_memory():
+    """Graphs of models that are gone wait in reference cycles, some gigabytes of them by the end of all tests."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session", params=ROWS, ids=[row.name for row in ROWS])
