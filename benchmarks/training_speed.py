@@ -150,7 +150,7 @@ def measure(name, options, peer):
 
 
 def main(argv=None):
-    parser = common.arguments(__doc__, "training_speed", repeats=5)
+    parser = common.arguments(__doc__, "training_speed", repeats=9)
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
     parser.add_argument(
         "--cases", nargs="+", default=("unizoo", "PyTorch"), help="beginnings; the bare loops always run"

@@ -137,7 +137,7 @@ def test_reconstruct_and_interpolate(row):
     for end, originals in ((0, images[:2]), (-1, images[2:])):
         np.testing.assert_allclose(line[:, end], model.reconstruct(originals, **pairs), atol=1e-5)
     with pytest.raises(ValueError, match="steps must be at least 2"):
-        model.interpolate(images[:2], images[2:], steps=1)
+        model.interpolate(images[:2], images[2:], steps=1, **pairs)
 
 
 def test_log_prob_grows_with_the_number_of_samples_and_follows_its_seed(row):

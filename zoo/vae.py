@@ -51,7 +51,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         **kwargs: `name`, as for `keras.Model`.
     """
 
-    xla_on_cpu = False
+    xla_updates = True
 
     def __init__(
         self,
