@@ -60,6 +60,18 @@ def _start_tensorflow():
             os.close(stderr)
 
 
+class _Preset(click.ParamType):
+    """A preset's name, folder or hf:// address; what is none on this machine is refused before TensorFlow starts."""
+
+    name = "preset"
+
+    def convert(self, value, param, context):
+        """The text itself."""
+        if not value.startswith("hf://"):
+            registry.presets.preset_folder(value)
+        return value
+
+
 def _json(value):
     click.echo(json.dumps(value, indent=1))
 
@@ -123,7 +135,7 @@ def card(preset, as_json):
 
 
 @main.command(cls=_WithTensorFlow)
-@click.argument("preset")
+@click.argument("preset", type=_Preset())
 @click.option("-n", "--number", default=64, show_default=True, type=click.IntRange(1, 10_000), help="How many images.")
 @click.option("-o", "--output", default="samples.png", show_default=True, type=click.Path(dir_okay=False))
 @click.option("--seed", type=int, help="The same seed gives the same images.  [default: new ones each time]")
@@ -141,7 +153,7 @@ def sample(preset, number, output, seed, label, draw):
 
 @main.command(cls=_WithTensorFlow)
 @click.argument("name", required=False)
-@click.option("--from", "start", metavar="PRESET", help="Fine-tune this preset on --data.")
+@click.option("--from", "start", type=_Preset(), help="Fine-tune this preset on --data.")
 @click.option("--data", "dataset", help="A data set's name, a .npz file or a folder of images.")
 @click.option(
     "-o", "--output", type=click.Path(file_okay=False), help="Folder of the new preset.  [default: runs/NAME]"
@@ -204,7 +216,7 @@ def _setting(text):
 
 
 @main.command(cls=_WithTensorFlow)
-@click.argument("preset")
+@click.argument("preset", type=_Preset())
 @click.option("--data", "dataset", help="Data set's name or path.  [default: the preset's own]")
 @click.option("--split", default="test", show_default=True, type=click.Choice(["test", "validation", "train"]))
 @click.option(
@@ -240,7 +252,7 @@ def evaluate(preset, dataset, split, importance_samples, samples, images, seed, 
 
 
 @main.command(cls=_WithTensorFlow)
-@click.argument("preset")
+@click.argument("preset", type=_Preset())
 @click.argument("directory", type=click.Path(file_okay=False))
 @click.option("--version", type=click.IntRange(1), help="The version's number.  [default: the next]")
 @click.option("--log-prob-samples", default=500, show_default=True, type=click.IntRange(1))

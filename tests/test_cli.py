@@ -55,8 +55,8 @@ def test_list_takes_a_pattern():
 
 
 def test_unknown_preset_gives_the_nearest_and_exit_code_1():
-    for verb in ("card", "sample", "evaluate"):
-        output = run(verb, "clasifier_mnist", code=1)
+    for words in (["card"], ["sample"], ["evaluate"], ["train", "--data", "digits", "--from"]):
+        output = run(*words, "clasifier_mnist", code=1)
         assert "Nearest: classifier_mnist" in output
         assert "Traceback" not in output
 
@@ -92,7 +92,7 @@ def test_train_from_scratch_on_ones_own_images(tmp_path):
     run(*words, "--set", "filters=2", "--set", "latent_dim=3", "-o", str(target))
     assert json.loads((target / "config.json").read_text())["config"]["filters"] == 2
     assert "Usage" in run("train", code=2)
-    assert "--from needs --data" in run("train", "--from", "x", code=2)
+    assert "--from needs --data" in run("train", "--from", "vae_mnist", code=2)
     assert "KEY=VALUE" in run("train", "gan", "--data", "digits", "--set", "filters", code=2)
 
 

@@ -130,9 +130,9 @@ WRONG = {
     "shape": (lambda images: images[:, :-1], "wrong shape"),
     "rank": (lambda images: images[..., 0], "wrong shape"),
     "integers": (lambda images: (255 * images).astype(np.uint8), "wrong dtype"),
-    "range": (lambda images: 255 * images, "values between 0.0 and 255.0"),
-    "negative": (lambda images: 2 * images - 1, "values between -1.0 and 1.0"),
-    "nan": (lambda images: images * np.nan, "values between nan and nan"),
+    "range": (lambda images: 255 * images, "from 0.0 to 255.0"),
+    "negative": (lambda images: 2 * images - 1, "from -1.0 to 1.0"),
+    "nan": (lambda images: images * np.nan, "values that are not numbers"),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 import unizoo
 from unizoo import workflows
 from unizoo.training import RunCheckpoint
-from unizoo.workflows.recipe import run_recipe
+from unizoo.workflows.recipe import run_recipe, stage_optimizers
 from unizoo.workflows.train import fine_tune, train_model, train_preset
 from unizoo.zoo.presets import read_metadata
 from unizoo.zoo.recipes import RECIPES, Recipe, Stage
@@ -45,11 +45,12 @@ def weights(model):
     return np.concatenate([w.ravel() for w in model.get_weights()])
 
 
-def test_interrupted_recipe_resumes_to_the_same_weights(tmp_path):
+def test_interrupted_recipe_resumes_to_the_same_weights(tmp_path, capsys):
     whole, states = run_recipe(RECIPE, tmp_path / "whole", verbose=0)
     with pytest.raises(KeyboardInterrupt):
         run_recipe(RECIPE, tmp_path / "parts", callbacks=[Interrupt(2)], verbose=0)
-    resumed, resumed_states = run_recipe(RECIPE, tmp_path / "parts", verbose=0)
+    resumed, resumed_states = run_recipe(RECIPE, tmp_path / "parts", verbose=2)
+    assert "stage_1: 2 of 3 epochs are done" in capsys.readouterr().out
     np.testing.assert_array_equal(weights(resumed), weights(whole))
     assert [s["history"] for s in resumed_states] == [s["history"] for s in states]
     assert [s["epoch"] for s in states] == [2, 3]
@@ -61,6 +62,25 @@ def test_best_epoch_is_the_best_of_the_validation_split(tmp_path):
     assert states[-1]["best"] == max(history)
     assert states[-1]["best_epoch"] == 1 + int(np.argmax(history))
     assert model.num_samples == 2
+
+
+def test_a_phase_that_repeats_ends_its_schedule_with_the_others():
+    recipe = Recipe(
+        model="wgan_gp",
+        config={"image_shape": (8, 8, 1), "latent_dim": 2, "filters": 2, "discriminator_steps": 3},
+        data="digits",
+        optimizers={"discriminator": ("Adam", {}), "generator": ("Adam", {})},
+        stages=(),
+        validation=200,
+    )
+    phases = unizoo.zoo.make_model("wgan_gp", **recipe.config).phases
+    stage = Stage(epochs=2, learning_rate=1e-2, final_learning_rate=1e-4)
+    optimizers = stage_optimizers(recipe, stage, phases)
+    steps = {name: one._learning_rate.decay_steps for name, one in optimizers.items()}
+    assert steps == {
+        "discriminator": 2 * 13 * 3,
+        "generator": 2 * 13,
+    }  # epochs, 1,300 images in batches of 100, repeats
 
 
 def test_checkpoint_names_a_value_that_is_not_logged(tmp_path):

@@ -37,7 +37,8 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
             callbacks.append(_tensorboard(recipe, tensorboard))
         checkpoint = RunCheckpoint(directory / f"stage_{index}", recipe.monitor, recipe.mode)
         _compile(model, recipe, stage)
-        done = checkpoint.resume(model)
+        if (done := checkpoint.resume(model)) and verbose:
+            print(f"{checkpoint.directory}: {done} of {stage.epochs} epochs are done; going on from there")
         if done < stage.epochs:
             model.fit(
                 training_data(recipe, stage_index=index, initial_epoch=done),
@@ -65,7 +66,7 @@ def _tensorboard(recipe, folder):
 
 def _compile(model, recipe, stage):
     if recipe.optimizers:
-        model.compile(stage_optimizers(recipe, stage))
+        model.compile(stage_optimizers(recipe, stage, model.phases))
         return
     model.compile()
     if stage.learning_rate is not None:
@@ -80,15 +81,16 @@ def _monitors(recipe):
     return [QualityMonitor(from_preset(f"classifier_{recipe.data}", compile=False), images, seed=recipe.seed)]
 
 
-def stage_optimizers(recipe, stage):
-    """The optimizers of a stage, a dict by phase."""
+def stage_optimizers(recipe, stage, phases):
+    """The optimizers of a stage, a dict by phase; a phase that repeats takes its schedule's steps as much faster."""
     steps = stage.epochs * (train_size(recipe) // recipe.batch_size)
+    repeats = {phase.name: phase.repeats for phase in phases}
     optimizers = {}
     for phase, (name, arguments) in recipe.optimizers.items():
         rate = stage.learning_rate
         if stage.final_learning_rate is not None:
             alpha = stage.final_learning_rate / stage.learning_rate
-            rate = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=alpha)
+            rate = keras.optimizers.schedules.CosineDecay(rate, steps * repeats[phase], alpha=alpha)
         optimizers[phase] = getattr(keras.optimizers, name)(learning_rate=rate, **arguments)
     return optimizers
 

@@ -96,7 +96,9 @@ class GenerativeModel(Interface, keras.Model):
 
     # Training -------------------------------------------------------------------------------------------------------
 
-    def compile(self, optimizer="default", *, steps_per_execution="auto", jit_compile="auto", run_eagerly=False):
+    def compile(
+        self, optimizer="default", *, steps_per_execution="auto", jit_compile="auto", run_eagerly=False, **unknown
+    ):
         """Configure the model for `fit` and `evaluate`.
 
         Args:
@@ -107,10 +109,17 @@ class GenerativeModel(Interface, keras.Model):
             jit_compile: whether XLA compiles the step. "auto": Keras's choice on accelerators; on a CPU the step is not
                 compiled, but for the optimizers' updates of models that gain from it.
             run_eagerly: run step by step in Python, for debugging.
+            **unknown: what `keras.Model.compile` takes besides: refused.
 
         Raises:
+            TypeError: for a `loss` or the like: the phases have the losses, and log their terms as metrics.
             ValueError: if `optimizer` names a phase the model does not have.
         """
+        if unknown:
+            raise TypeError(
+                f"{type(self).__name__} has its losses and metrics in its phases (unizoo explain); compile takes "
+                f"optimizer, steps_per_execution, jit_compile and run_eagerly. Received: {sorted(unknown)}"
+            )
         distributed = self.distribute_strategy.num_replicas_in_sync > 1
         self._most_steps = None  # that `fit` may choose from
         if steps_per_execution == "auto":

@@ -22,7 +22,8 @@ def check_images(images, image_shape):
     elif not tf.as_dtype(images.dtype).is_floating:
         wrong = "the wrong dtype"
     elif isinstance(images, np.ndarray) and images.size and not (images.min() >= 0.0 and images.max() <= 1.0):
-        wrong = f"values between {images.min()} and {images.max()}"
+        wrong = "values that are not numbers" if np.isnan(images.min()) else "values outside [0, 1]"
+        wrong += f" (from {images.min()} to {images.max()})"
     if wrong:
         raise ValueError(
             f"The images have {wrong}: expected floats in [0, 1] of shape [n, {', '.join(map(str, image_shape))}] "
