@@ -171,8 +171,7 @@ class DiscretizedLogistic(_LocationScaleHead):
     Args:
         event_shape: shape of one draw.
         levels: number of grey levels, 256 for 8-bit images.
-        min_scale: the smallest scale, in tenths of the range.
-        **kwargs: the other arguments of `DistributionHead`.
+        **kwargs: `min_scale`, the smallest scale, in tenths of the range; the other arguments of `DistributionHead`.
     """
 
     def __init__(self, event_shape, levels=256, **kwargs):

@@ -22,6 +22,7 @@ _HOMES = {
     "CycleGAN": "cyclegan",
     "ADA": "ada",
     "Classifier": "classifier",
+    "row_draws": "randomness",
     "Batch": "phase",
     "Formulation": "phase",
     "Phase": "phase",

@@ -94,7 +94,7 @@ def _summary(model):
     return (type(model).__doc__ or "a generative model").strip().splitlines()[0].rstrip(".")
 
 
-def _title(model):
+def title_of(model):
     """What the literature calls the model: its class's name, or its own where labels (say) make it another one."""
     name, entry = _entry(model)
     return name.upper() if entry and entry.arguments else type(model).__name__
@@ -109,8 +109,8 @@ def _entry(model):
     return name, MODELS.get(name)
 
 
-def _networks(model, phase):
-    """The names of the attributes that hold a phase's networks, those that `formulation` speaks of."""
+def networks_of(model, phase):
+    """The names of the attributes that hold a phase's networks, those that `formulation` speaks of: a list."""
     names = []
     for network in phase.networks:
         holders = [name for name, value in vars(model).items() if value is network]
@@ -133,7 +133,7 @@ def _wrap(text, first, then=None):
 
 def _text(model):
     view = model.formulation
-    title = _wrap(f"{_title(model)}: {_summary(model)}", "", "")
+    title = _wrap(f"{title_of(model)}: {_summary(model)}", "", "")
     lines = [*title, "=" * max(len(line) for line in title), *_wrap(f"Hu et al. 2018: {view.equations}", ""), ""]
     lines.append("Parts")
     widest = max(len(symbol) for symbol in view.parts)
@@ -155,7 +155,7 @@ def _text_phase(model, phase, number):
     lines = [f"  {number}. {phase.name}"]
     for clause in clauses(phase.formula):
         lines += _wrap(clause, "       ", "         ")
-    lines += _wrap(", ".join(_networks(model, phase)), "     updates  ")
+    lines += _wrap(", ".join(networks_of(model, phase)), "     updates  ")
     lines += _wrap(_times(phase.repeats), "     repeats  ")
     return lines + _wrap(", ".join(logged_terms(model)[phase.name].values()), "     logs     ")
 
@@ -171,7 +171,7 @@ def _latex(model):
     view = model.formulation
     lines = [
         PREAMBLE,
-        rf"\paragraph{{{escape(_title(model))}: {prose_to_latex(_summary(model))}}}",
+        rf"\paragraph{{{escape(title_of(model))}: {prose_to_latex(_summary(model))}}}",
         rf"Hu et al.\ 2018: {prose_to_latex(view.equations)}.",
         r"\begin{description}",
         *(rf"\item[{inline_math(symbol)}] {prose_to_latex(role)}" for symbol, role in view.parts.items()),
@@ -198,7 +198,7 @@ def _latex(model):
 
 def _latex_phase(model, phase):
     formula = " \\\\\n".join(f"& {math_to_latex(clause)}" for clause in clauses(phase.formula))
-    networks = ", ".join(rf"\texttt{{{escape(name)}}}" for name in _networks(model, phase))
+    networks = ", ".join(rf"\texttt{{{escape(name)}}}" for name in networks_of(model, phase))
     terms = ", ".join(rf"\texttt{{{escape(name)}}}" for name in logged_terms(model)[phase.name].values())
     return [
         rf"\item \emph{{{escape(phase.name)}}}, {_times(phase.repeats)}, updates {networks}:",
@@ -236,7 +236,7 @@ def _columns(models):
             cells.setdefault(row, []).append(("" if symbol == row else symbol, role))
         closing = ((view.kl, ""), ("", view.theta_slot), ("", view.behaviour), ("", view.equations))
         cells.update((row, [cell]) for row, cell in zip(CLOSING_ROWS, closing, strict=True))
-        columns[_title(model)] = cells
+        columns[title_of(model)] = cells
     return columns
 
 

@@ -100,7 +100,8 @@ class Interface:
 
     @functools.cached_property  # of each model: one for all would be traced anew for every model, with a warning
     def _generate(self):
-        return tf.function(self.generate, reduce_retracing=True)
+        # Without autograph, whose rewriting of the code would take longer than the tracing.
+        return tf.function(self.generate, reduce_retracing=True, autograph=False)
 
     def _rows(self, x, labels):
         """Images x as a float32 tensor and, of a conditional model, their labels: a list, for `in_chunks`."""

@@ -87,8 +87,24 @@ def prose_to_latex(text):
     Returns:
         LaTeX for text mode.
     """
-    parts = text.split("`")
-    return "".join(rf"\texttt{{{escape(part)}}}" if i % 2 else _sentence(part) for i, part in enumerate(parts))
+    typeset = {"code": lambda part: rf"\texttt{{{escape(part)}}}", "math": inline_math, "prose": _escape_prose}
+    return "".join(typeset[kind](part) for kind, part in segments(text))
+
+
+def segments(text):
+    """The parts of a sentence, in order: pairs of a kind ("code", "math" or "prose") and the text, without backquotes.
+
+    Args:
+        text: as for `prose_to_latex`.
+
+    Yields:
+        Pairs of strings.
+    """
+    for index, part in enumerate(text.split("`")):
+        if index % 2:
+            yield "code", part
+        else:
+            yield from _sentence(part)
 
 
 def escape(text):
@@ -185,9 +201,9 @@ _WEAK = re.compile(r"^(?:[^\w\s`']+|\W*(?:\d+(?:\.\d+)?|log|KL|JSD)\W*|E)$")
 
 
 def _sentence(text):
-    """Escape prose and set the runs of words that make a formula as mathematics."""
+    """Part a sentence into prose and the runs of words that make a formula."""
     tokens = re.split(r"(\s+)", text)
-    output, run = [], []
+    run = []
 
     def close():
         words = run.copy()
@@ -198,10 +214,11 @@ def _sentence(text):
         if any(_STRONG.search(word) for word in words):
             formula = "".join(words)
             body = formula.rstrip(",;:.")
-            output.append(inline_math(body) + formula[len(body) :])
+            yield "math", body
+            yield "prose", formula[len(body) :]
         else:
-            output.append(_escape_prose("".join(words)))
-        output.extend(after)
+            yield "prose", "".join(words)
+        yield "prose", "".join(after)
 
     for token in tokens:
         if token.isspace() and run:
@@ -210,12 +227,11 @@ def _sentence(text):
             run.append(token)
             so_far = "".join(run)
             if token[-1] in ",;:." and so_far.count("(") == so_far.count(")"):
-                close()
+                yield from close()
         else:
-            close()
-            output.append(_escape_prose(token))
-    close()
-    return "".join(output)
+            yield from close()
+            yield "prose", token
+    yield from close()
 
 
 def _escape_prose(text):

@@ -1,0 +1,176 @@
+"""What MkDocs asks while it builds the site: blocks made from the code, and formulas as MathML.
+
+A page's line `<!-- zoo: NAME ARGUMENT -->` is replaced by what the function of that name in `BLOCKS` returns, Markdown
+from the models' own `phases` and `formulation`, the presets' metadata and the results: nothing of it is typed. What
+stands between dollars becomes MathML, which browsers show without a script.
+"""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from latex2mathml.converter import convert
+from mkdocs.structure.files import File
+from unizoo import list_models, list_presets, zoo
+from unizoo.zoo import explain, notation, presets, registry
+from unizoo.zoo.verification import verify
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))  # the tables that README has too
+
+import speed_tables  # noqa: E402
+import tables  # noqa: E402
+
+PAPER = "Hu et al. 2018"
+
+
+# What MkDocs calls ----------------------------------------------------------------------------------------------------
+
+
+def on_startup(command, dirty):
+    """Let mkdocstrings, which reads files, find the repository's root as a folder of the package's name."""
+    folder = Path(tempfile.mkdtemp(prefix="unizoo-docs-"))
+    (folder / "unizoo").symlink_to(ROOT)
+    sys.path.insert(0, str(folder))
+
+
+def on_files(files, config):
+    """Add the presets' pictures to the site's files."""
+    for picture in presets.BUILT_IN.glob("*/samples.png"):
+        path = f"images/presets/{picture.parent.name}.png"
+        files.append(File.generated(config, path, content=picture.read_bytes()))
+    return files
+
+
+def on_page_markdown(markdown, page, config, files):
+    """Fill in the blocks, then set the formulas."""
+    depth = page.file.src_uri.count("/")
+
+    def block(match):
+        name, *arguments = match[1].split()
+        return BLOCKS[name](*arguments).replace("(images/", "(" + "../" * depth + "images/")
+
+    return _with_mathml(re.sub(r"^<!-- zoo: (.+?) -->$", block, markdown, flags=re.MULTILINE))
+
+
+def _with_mathml(markdown):
+    """A page with its formulas, but those in code, as MathML."""
+    parts = re.split(r"(^```.*?^```$|`[^`\n]+`)", markdown, flags=re.MULTILINE | re.DOTALL)
+    parts[::2] = [
+        re.sub(
+            r"\$\$(.+?)\$\$|\$(.+?)\$", lambda match: _mathml(match[1] or match[2], bool(match[1])), part, flags=re.S
+        )
+        for part in parts[::2]
+    ]
+    return "".join(parts)
+
+
+def _mathml(latex, display):
+    latex = latex.replace(r"\allowbreak", "").replace(r"\mathrel{\|}", r"\Vert ")
+    return convert(latex.strip(), display="block" if display else "inline").replace("\n", " ")
+
+
+# Blocks ---------------------------------------------------------------------------------------------------------------
+
+
+def model_block(name):
+    """A model: its parts, its phases, its divergence, and its presets with their pictures."""
+    model = zoo.make_model(name)
+    view, entry = model.formulation, registry.MODELS[name]
+    lines = [
+        f"`{name}`: {_prose(entry.summary)}. Source: {entry.paper}. {PAPER}: {view.equations}.\n",
+        speed_tables.markdown(
+            ("part", "played by"), [(_math(symbol), _prose(role)) for symbol, role in view.parts.items()], 2
+        ),
+    ]
+    for number, phase in enumerate(model.phases, 1):
+        lines.append(_phase(model, phase, number))
+    lines += [
+        f"The divergence minimised has theta {explain.SLOTS[view.theta_slot]}: {_prose(view.behaviour)}.\n",
+        f"$${notation.math_to_latex(view.kl)}$$\n",
+        *(f"- {_prose(note)}" for note in view.notes),
+        "",
+    ]
+    return "\n".join([*lines, *(_preset(one) for one in _presets_of(name))])
+
+
+def _phase(model, phase, number):
+    networks = ", ".join(f"`{name}`" for name in explain.networks_of(model, phase))
+    terms = ", ".join(f"`{name}`" for name in explain.logged_terms(model)[phase.name].values())
+    repeats = "" if phase.repeats == 1 else f" {phase.repeats} times a step"
+    formulas = "\n".join(f"$${notation.math_to_latex(clause)}$$\n" for clause in notation.clauses(phase.formula))
+    return f"**Phase {number}, {phase.name}**, updates {networks}{repeats} and logs {terms}:\n\n{formulas}"
+
+
+def _presets_of(name):
+    return [one for one in list_presets() if presets.read_metadata(one)["model"] == name]
+
+
+def _preset(name):
+    lines = [f"**{registry.preset_summary(name).partition(': ')[2]}** with the preset `{name}`.\n"]
+    if (presets.BUILT_IN / name / "samples.png").exists():
+        lines.insert(0, f"![images of {name}](images/presets/{name}.png)\n")
+    return "\n".join(lines)
+
+
+def models_block():
+    """The table of all models."""
+    rows = []
+    for name in list_models():
+        entry, view = registry.MODELS[name], zoo.make_model(name).formulation
+        shipped = ", ".join(f"`{one}`" for one in _presets_of(name))
+        rows.append((f"`{name}`", _prose(entry.summary), _math(view.kl), view.theta_slot, shipped))
+    return speed_tables.markdown(("model", "what it is", "divergence minimised", "slot of θ", "presets"), rows, 5)
+
+
+def identities_block():
+    """The identities of the theory, checked now."""
+    verdicts = verify()
+    if failed := [one.title for one in verdicts if not one.holds]:
+        raise ValueError(f"Identities of the theory fail. Received: {failed}")
+    rows = [
+        (_prose(one.title), _prose(one.stated), f"{one.error:.1e}", f"{one.tolerance:.0e}", "holds") for one in verdicts
+    ]
+    return speed_tables.markdown(("identity", "stated in", "error", "allowed", "verdict"), rows, 2)
+
+
+def presets_block():
+    """The table of presets with their figures."""
+    table = tables.presets_block([tables.preset_row(one) for one in tables.presets(presets.BUILT_IN)])
+    return re.sub(r"\[(`\w+`)\]\(.*?\)", r"\1", table)  # a card is no page of the site
+
+
+def speed_block():
+    """The tables of speed."""
+    return speed_tables.speed_block(ROOT / "results")
+
+
+def file_block(path):
+    """A file of the repository, as code."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return f"```{Path(path).suffix.removeprefix('.')}\n{text}```"
+
+
+BLOCKS = {
+    "model": model_block,
+    "models": models_block,
+    "identities": identities_block,
+    "presets": presets_block,
+    "speed": speed_block,
+    "file": file_block,
+}
+
+
+def _math(formula):
+    return f"${notation.math_to_latex(formula)}$"
+
+
+def _prose(text):
+    """A sentence with its formulas between dollars."""
+    typeset = {
+        "code": "`{}`".format,
+        "math": _math,
+        "prose": lambda part: part.replace("*", r"\*").replace("|", "&#124;"),
+    }
+    return "".join(typeset[kind](part) for kind, part in notation.segments(text))
