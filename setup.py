@@ -27,6 +27,7 @@ def version() -> str:
 
 
 SERVE = ["tensorflow-serving-api>=2.20", "grpcio>=1.60", "starlette>=0.37", "uvicorn>=0.29", "orjson>=3.10"]
+DOCS = ["mkdocs-material>=9.5", "mkdocstrings-python>=1.10", "latex2mathml>=3.77"]
 TEST = [*SERVE, "pytest>=8", "pytest-xdist>=3.5"]
 
 setup(
@@ -63,7 +64,8 @@ setup(
         "hub": ["huggingface_hub"],
         "gpu": ["tensorflow[and-cuda]>=2.20"],
         "test": TEST,
-        "dev": [*TEST, "ruff", "build", "huggingface_hub"],
+        "docs": DOCS,
+        "dev": [*TEST, *DOCS, "ruff", "build", "huggingface_hub"],
     },
     entry_points={"console_scripts": ["unizoo=unizoo.cli:main"]},
     classifiers=[

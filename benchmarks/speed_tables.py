@@ -11,14 +11,19 @@ def markdown(header, rows, numbers_from=1):
     return "\n".join(f"| {' | '.join(line)} |" for line in (header, rule, *rows)) + "\n"
 
 
-def speed_block(results):
-    """The tables of all benchmarks whose CSV files are in a folder, each with the conditions of its measurement."""
+def speed_block(results, names=None):
+    """The tables of the benchmarks whose CSV files are in a folder, each with the conditions of its measurement.
+
+    Args:
+        results: the folder.
+        names: which benchmarks; None for all.
+    """
     parts = []
-    for name, table in TABLES.items():
+    for name in names or TABLES:
         path = results / f"{name}.csv"
         if path.exists():
             rows = common.read_csv(path)
-            parts.append(f"{table(rows)}\n{_conditions(name, rows[0])}\n")
+            parts.append(f"{TABLES[name](rows)}\n{_conditions(name, rows[0])}\n")
     return "\n".join(parts) or "Not measured yet.\n"
 
 

@@ -2,7 +2,7 @@
 
   results/presets.csv      from the presets' metadata
   README.md                the blocks between `<!-- generated: NAME -->` and `<!-- end -->`: presets, speed
-  docs/images/samples.png  a row of samples of each generative preset, the first of seed 0
+  docs/images/samples.png  a row of samples of some of the models' presets, the first of seed 0
 
 Nothing in them is typed by hand. With --check nothing is written, and the exit code is 1 if a text is out of date.
 """
@@ -17,6 +17,7 @@ import common
 import speed_tables
 
 SAMPLES, SEED = 16, 0  # of each preset in the picture
+PICTURED = ("vae", "iwae", "aavae", "gan", "iwgan", "infogan", "aae", "sngan")  # models
 ORDER = ("vae", "iwae", "gan", "iwgan")  # of models, as the family grows; others follow by name
 
 
@@ -47,7 +48,7 @@ def preset_row(metadata):
             key: likelihood.get(key)
             for key in ("nll", "nll_standard_error", "bits_per_dimension", "num_importance_samples")
         },
-        "num_images": likelihood.get("num_images", metrics.get("num_images")),
+        "num_images": likelihood.get("num_images"),
         **{
             key: quality.get(key)
             for key in (
@@ -64,28 +65,58 @@ def preset_row(metadata):
         "least_class_share": min(shares) if shares else None,
         "greatest_class_share": max(shares) if shares else None,
         **{key: quality.get(key) for key in ("num_samples", "num_reference", "classifier", "classifier_accuracy")},
-        "accuracy": metrics.get("accuracy"),
+        **_accuracy(metrics),
         "parameters": metadata["parameters"],
         "bytes": metadata["bytes"],
         "seed": metadata.get("seed"),
     }
 
 
-def presets_block(rows):
-    """README's table of presets, and the counts on which its figures depend."""
-    header = (
-        "preset",
-        "data",
-        "NLL (nats)",
-        "IS",
-        "FD",
-        "precision, recall",
-        "classes",
-        "accuracy",
-        "parameters",
-        "size",
-    )
-    table = speed_tables.markdown(header, [_preset_cells(row) for row in rows], numbers_from=2)
+def _accuracy(metrics):
+    """The accuracy that a preset has, and of what: of classes, of another domain's, or of categories found."""
+    kinds = {
+        "classes": metrics if "accuracy" in metrics else None,
+        "classes of a domain without labels": metrics.get("target"),
+        "categories, each standing for the class most of it have": metrics.get("clusters"),
+    }
+    found = next(((kind, one) for kind, one in kinds.items() if one), (None, {}))
+    return {
+        "accuracy": found[1].get("accuracy"),
+        "accuracy_of": found[0],
+        "accuracy_images": found[1].get("num_images"),
+        "source_only_accuracy": found[1].get("source_only_accuracy"),
+    }
+
+
+COLUMNS = {  # of the table of presets: title, what a row's cell is made of, and the text of that
+    "preset": ("preset", "[`{0}`](zoo/presets/{0}/README.md)"),
+    "data": ("data", "{}"),
+    "NLL (nats)": ("nll", "{:.2f} ± {:.2f}"),
+    "IS": ("inception_score", "{:.2f} ± {:.2f}"),
+    "FD": ("frechet_distance", "{:.2f}"),
+    "precision, recall": ("precision", "{:.2f}, {:.2f}"),
+    "classes": ("least_class_share", "{:.1%} to {:.1%}"),
+    "accuracy": ("accuracy", "{:.2%}"),
+    "parameters": ("parameters", "{:,}"),
+    "size": ("bytes", "{:.1f} MB"),
+}
+SECOND = {  # the other figure of a cell with two
+    "nll": "nll_standard_error",
+    "inception_score": "inception_score_sd",
+    "precision": "recall",
+    "least_class_share": "greatest_class_share",
+}
+README_COLUMNS = ("preset", "data", "NLL (nats)", "IS", "FD", "accuracy", "size")
+
+
+def presets_block(rows, columns=tuple(COLUMNS)):
+    """The table of presets, and the counts on which its figures depend.
+
+    Args:
+        rows: of `results/presets.csv`, as `preset_row` makes them.
+        columns: titles, of `COLUMNS`.
+    """
+    table = speed_tables.markdown(columns, [[_cell(row, *COLUMNS[title]) for title in columns] for row in rows], 2)
     counts = []
     for row in rows:
         if row["nll"] is not None:
@@ -95,35 +126,20 @@ def presets_block(rows):
             )
         if row["inception_score"] is not None:
             counts.append(
-                f"IS (± sd over splits), FD, precision, recall, classes (least and greatest share): "
+                f"IS (± sd over splits), FD, precision, recall, classes (least and greatest share) on {row['data']}: "
                 f"{row['num_samples']:,} samples, {row['num_reference']:,} {row['split']} images, whose own IS is "
                 f"{row['reference_inception_score']:.2f}"
             )
         if row["accuracy"] is not None:
-            counts.append(f"accuracy: {row['num_images']:,} {row['split']} images")
+            counts.append(f"accuracy: of {row['accuracy_of']}, {row['accuracy_images']:,} {row['split']} images")
     return table + "".join(f"\n{text}.\n" for text in dict.fromkeys(counts))
 
 
-def _preset_cells(row):
-    def given(key, text):
-        return text() if row[key] is not None else ""
-
-    return (
-        f"[`{row['preset']}`](zoo/presets/{row['preset']}/README.md)",
-        row["data"] or "",
-        given("nll", lambda: _with_error(row["nll"], row["nll_standard_error"])),
-        given("inception_score", lambda: _with_error(row["inception_score"], row["inception_score_sd"])),
-        given("frechet_distance", lambda: f"{row['frechet_distance']:.2f}"),
-        given("precision", lambda: f"{row['precision']:.2f}, {row['recall']:.2f}"),
-        given("least_class_share", lambda: f"{row['least_class_share']:.1%} to {row['greatest_class_share']:.1%}"),
-        given("accuracy", lambda: f"{row['accuracy']:.2%}"),
-        f"{row['parameters']:,}",
-        f"{row['bytes'] / 1e6:.1f} MB",
-    )
-
-
-def _with_error(value, error):
-    return f"{value:.2f}" if error is None else f"{value:.2f} ± {error:.2f}"
+def _cell(row, key, text):
+    values = [row[name] for name in (key, SECOND.get(key)) if name]
+    if any(value is None for value in values):
+        return "" if values[0] is None else f"{values[0]:.2f}"
+    return text.format(*(value / 1e6 if key == "bytes" else value for value in values))
 
 
 def with_block(text, name, block):
@@ -145,23 +161,26 @@ def texts(options):
     """What the generated files should hold: a dict from paths to texts."""
     rows = [preset_row(metadata) for metadata in presets(options.presets)]
     readme = options.readme.read_text(encoding="utf-8")
-    readme = with_block(readme, "presets", presets_block(rows))
-    readme = with_block(readme, "speed", speed_tables.speed_block(options.results))
+    readme = with_block(readme, "presets", presets_block(rows, README_COLUMNS))
+    readme = with_block(readme, "speed", speed_tables.speed_block(options.results, ("training_speed",)))
     return {options.results / "presets.csv": common.csv_text(rows), options.readme: readme}
 
 
 def draw(options):
     """Write the picture of samples."""
     common.limit_threads(0)
-    from unizoo import data, from_preset, list_models
+    from unizoo import data, from_preset
 
-    generative = set(list_models())
-    names = [one["name"] for one in presets(options.presets) if one["model"] in generative]
+    names = {}  # the first preset of each model
+    for one in presets(options.presets):
+        if one["model"] in PICTURED:
+            names.setdefault(one["model"], one["name"])
+    if not names:
+        raise ValueError(f"No preset of {', '.join(PICTURED)} is there to be pictured. Received: {options.presets}")
     rows = {
-        name: from_preset(options.presets / name, compile=False).sample(SAMPLES, seed=SEED).numpy() for name in names
+        name: from_preset(options.presets / name, compile=False).sample(SAMPLES, seed=SEED).numpy()
+        for name in names.values()
     }
-    if not rows:
-        raise ValueError(f"No preset generates images, so there is no picture. Received: {options.presets}")
     data.labelled_rows(rows, options.picture, columns=SAMPLES)
 
 

@@ -67,8 +67,9 @@ def _with_mathml(markdown):
 
 
 def _mathml(latex, display):
-    latex = latex.replace(r"\allowbreak", "").replace(r"\mathrel{\|}", r"\Vert ")
-    return convert(latex.strip(), display="block" if display else "inline").replace("\n", " ")
+    latex = latex.replace(r"\allowbreak", "").replace(r"\log ", r"\log\, ").replace(r"\mathrel{\|}", r"\Vert ")
+    formula = convert(latex.strip(), display="block" if display else "inline").replace("\n", " ")
+    return formula if display else f"<span>{formula}</span>"  # at a line's start a bare one would be a block
 
 
 # Blocks ---------------------------------------------------------------------------------------------------------------
@@ -120,8 +121,19 @@ def models_block():
     for name in list_models():
         entry, view = registry.MODELS[name], zoo.make_model(name).formulation
         shipped = ", ".join(f"`{one}`" for one in _presets_of(name))
-        rows.append((f"`{name}`", _prose(entry.summary), _math(view.kl), view.theta_slot, shipped))
+        rows.append((f"[`{name}`]({_page_of(name)})", _prose(entry.summary), _math(view.kl), view.theta_slot, shipped))
     return speed_tables.markdown(("model", "what it is", "divergence minimised", "slot of θ", "presets"), rows, 5)
+
+
+def _page_of(name):
+    """The family's page on which a model stands, and the place there."""
+    for page in (ROOT / "docs" / "families").glob("*.md"):
+        heading = re.search(
+            rf"^## (\S+)$(?:(?!^## ).)*^<!-- zoo: model {name} -->$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+        )
+        if heading:
+            return f"families/{page.name}#{heading[1].lower()}"
+    raise ValueError(f"No family's page has this model. Received: {name!r}")
 
 
 def identities_block():

@@ -34,7 +34,8 @@ def evaluate(
         split: "test", "validation" or "train".
         num_importance_samples: for each image's likelihood.
         num_samples: images to generate.
-        num_images: how many real images, drawn at random, to measure the likelihood (or accuracy) on; None for all.
+        num_images: how many real images, drawn at random, to measure the likelihood (or a `Classifier`'s accuracy) on;
+            None for all.
         classifier: a `Classifier`; None for the preset of the data set's name, if there is one.
         seed: int; the same seed gives the same figures.
         progress: called as `progress(stage, done, total)`.
@@ -63,12 +64,12 @@ def evaluate(
     if binary:
         observed = _floats(data.load_arrays(dataset, split, binarize="dynamic", **load).images)
     if model.supports("classify") and grey.labels is not None:
-        figures.update(_accuracy(model.classify, observed[chosen], grey.labels[chosen]))
+        figures.update(_accuracy(model.classify, observed, grey.labels))
     if hasattr(model, "categorize") and grey.labels is not None:
         figures["clusters"] = {
-            "accuracy": cluster_accuracy(np.asarray(model.categorize(images[chosen])), grey.labels[chosen]),
+            "accuracy": cluster_accuracy(np.asarray(model.categorize(images)), grey.labels),
             "num_categories": model.sample_classes,
-            "num_images": len(chosen),
+            "num_images": len(images),
         }
     if model.supports("log_prob"):
         figures["likelihood"] = {

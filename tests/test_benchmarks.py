@@ -169,8 +169,9 @@ def project(tmp_path, preset):
     (folder / "metadata.json").write_text(json.dumps(metadata))
     (tmp_path / "results").mkdir()
     surroundings = "unizoo,tensorflow,keras,python,processor,cores,load_average\n"
-    (tmp_path / "results/cold_start.csv").write_text(
-        f"process,repeats,seconds,{surroundings}unizoo list,5,0.123,1,2,3,3.11,abacus,2,0.5\n"
+    columns = "model,case,batch_size,threads,repeats,images_per_cpu_second,ratio_to_best_bare"
+    (tmp_path / "results/training_speed.csv").write_text(
+        f"{columns},{surroundings}vae,unizoo fit,100,1,5,20000,0.954,1,2,3,3.11,abacus,2,0.5\n"
     )
     (tmp_path / "README.md").write_text(README)
     names = {"presets": "presets", "results": "results", "readme": "README.md", "picture": "samples.png"}
@@ -187,9 +188,9 @@ def test_tables_come_from_metadata_and_results(tmp_path, project):
     readme = (tmp_path / "README.md").read_text()
     assert "kept" in readme
     assert "outworn" not in readme
-    for text in ("85.90 ± 0.30", "8.50 ± 0.10", "8.0% to 12.0%", "5,000 importance samples", "9,000 samples"):
+    for text in ("85.90 ± 0.30", "8.50 ± 0.10", "3.25", "5,000 importance samples", "9,000 samples"):
         assert text in readme
-    for text in ("| unizoo list | 0.12 s |", "medians of 5 turns", "tensorflow 2", "load average 0.5"):
+    for text in ("| unizoo fit | 20,000 (0.95) |", "medians of 5 turns", "tensorflow 2", "load average 0.5"):
         assert text in readme
 
 

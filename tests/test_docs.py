@@ -1,0 +1,50 @@
+"""What the documentation shows works: the example of a model of one's own, and the blocks made from the code."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+import unizoo
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+@pytest.fixture
+def example(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    known = dict(unizoo.zoo.registry._REGISTERED)
+    monkeypatch.setattr(unizoo.zoo.registry, "_REGISTERED", known)  # the other tests' table stays as it was
+    return runpy.run_path(str(DOCS / "examples" / "beta_vae.py"))
+
+
+def test_a_model_of_ones_own_trains_saves_and_is_published(example, capsys, tmp_path):
+    example["main"](epochs=2)
+    printed = capsys.readouterr().out
+    assert "max_{theta,eta}" in printed
+    assert (tmp_path / "serving" / "beta_vae" / "1" / "saved_model.pb").exists()
+    assert (tmp_path / "beta_vae.png").exists()
+    model = unizoo.from_preset(tmp_path / "beta_vae_digits")
+    assert type(model) is example["BetaVAE"]
+    assert model.beta == 1.2
+    assert model.sample(3, seed=0).shape == (3, 8, 8, 1)
+
+
+def test_every_block_of_a_page_is_made(monkeypatch):
+    pytest.importorskip("mkdocs", reason="the documentation's packages are in unizoo[docs]")
+    pytest.importorskip("latex2mathml")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    hooks = runpy.run_path(str(DOCS / "hooks.py"))
+    asked = {
+        line.removeprefix("<!-- zoo: ").removesuffix(" -->")
+        for page in DOCS.rglob("*.md")
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith("<!-- zoo: ")
+    }
+    models = {words.split()[1] for words in asked if words.startswith("model ")}
+    assert models == set(unizoo.list_models()), "every model has its place on a page"
+    for words in ("model iwgan", "models", "presets"):
+        name, *arguments = words.split()
+        page = hooks["_with_mathml"](hooks["BLOCKS"][name](*arguments))
+        assert "<math" in page or words == "presets"
+        assert "$" not in page
