@@ -155,6 +155,7 @@ def sample(preset, number, output, seed, label, draw):
 @click.argument("name", required=False)
 @click.option("--from", "start", type=_Preset(), help="Fine-tune this preset on --data.")
 @click.option("--data", "dataset", help="A data set's name, a .npz file or a folder of images.")
+@click.option("--second-data", help="The second domain's, for a model of two domains (cyclegan, ada).")
 @click.option(
     "-o", "--output", type=click.Path(file_okay=False), help="Folder of the new preset.  [default: runs/NAME]"
 )
@@ -165,7 +166,20 @@ def sample(preset, number, output, seed, label, draw):
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A constructor argument, VALUE as JSON.")
 @click.option("--images", type=click.IntRange(1), help="Test images for a preset's likelihood.  [default: all]")
 @click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard logs into this folder.")
-def train(name, start, dataset, output, epochs, batch_size, learning_rate, binarize, settings, images, tensorboard):
+def train(
+    name,
+    start,
+    dataset,
+    second_data,
+    output,
+    epochs,
+    batch_size,
+    learning_rate,
+    binarize,
+    settings,
+    images,
+    tensorboard,
+):
     r"""Train a model, or a preset on other data.
 
     An interrupted run, started again with the same words, goes on where it stopped.
@@ -174,6 +188,7 @@ def train(name, start, dataset, output, epochs, batch_size, learning_rate, binar
     unizoo train iwae_mnist_k50                    repeat a preset's recipe
     unizoo train vae --data photos/                train a model from scratch on your own images
     unizoo train --from vae_mnist --data mine.npz  fine-tune a preset
+    unizoo train cyclegan --data a/ --second-data b/  two domains
     """
     if bool(name) == bool(start):
         raise click.UsageError("Give either a NAME or --from PRESET.")
@@ -182,17 +197,15 @@ def train(name, start, dataset, output, epochs, batch_size, learning_rate, binar
     from .workflows import train as work
 
     options = {"tensorboard": tensorboard}
+    if dataset:
+        options |= {"second_dataset": second_data, "epochs": epochs, "batch_size": batch_size}
     config = dict(_setting(text) for text in settings)
     if start:
         target = Path(output or f"runs/{Path(start).name}_{Path(dataset).stem}")
-        metadata = work.fine_tune(
-            start, dataset, target, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, **options
-        )
+        metadata = work.fine_tune(start, dataset, target, learning_rate=learning_rate, **options)
     elif dataset:
         target = Path(output or f"runs/{name}_{Path(dataset).stem}")
-        metadata = work.train_model(
-            name, dataset, target, epochs=epochs, batch_size=batch_size, binarize=binarize, config=config, **options
-        )
+        metadata = work.train_model(name, dataset, target, binarize=binarize, config=config, **options)
     else:
         target = Path(output or f"runs/{name}/preset")
         with _progress() as progress:

@@ -154,6 +154,30 @@ def test_gan_from_scratch_keeps_the_last_epoch(tmp_path):
     assert "likelihood" not in metadata["metrics"]
 
 
+def test_two_domains_from_scratch_and_fine_tuned(tmp_path):
+    rng = np.random.default_rng(0)
+    for name, size in (("a", 16), ("b", 12)):
+        images, labels = rng.integers(0, 256, (120, size, size), np.uint8), rng.integers(0, 3, 120)
+        np.savez(
+            tmp_path / f"{name}.npz",
+            **{"x_train": images[:100], "x_test": images[100:], "y_train": labels[:100], "y_test": labels[100:]},
+        )
+    a, b = tmp_path / "a.npz", tmp_path / "b.npz"
+    config = {"filters": 2, "blocks": 1}
+    metadata = train_model("cyclegan", a, tmp_path / "cycle", second_dataset=b, epochs=1, config=config, verbose=0)
+    assert metadata["recipe"]["second_data"] == str(b)
+    tuned = fine_tune(tmp_path / "cycle", b, tmp_path / "back", second_dataset=a, epochs=1, verbose=0)
+    assert tuned["recipe"]["data"] == str(b)
+    assert unizoo.from_preset(tmp_path / "back").translate(np.zeros((2, 16, 16, 1), np.float32)).shape == (2, 16, 16, 1)
+    adapted = train_model("ada", a, tmp_path / "ada", second_dataset=b, epochs=1, verbose=0)
+    assert adapted["recipe"]["config"]["num_classes"] == 3
+    assert adapted["metrics"]["target"]["num_images"] == 20
+    with pytest.raises(ValueError, match="CycleGAN is trained on two data sets"):
+        train_model("cyclegan", a, tmp_path / "x", epochs=1, config=config)
+    with pytest.raises(ValueError, match="VAE is trained on one data set"):
+        train_model("vae", a, tmp_path / "x", second_dataset=b, epochs=1)
+
+
 def test_tensorboard_logs_samples_and_reconstructions(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

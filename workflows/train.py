@@ -43,7 +43,9 @@ def train_preset(name, output, *, directory=None, num_images=None, progress=None
     return finish(name, model, recipe, states, output, num_images=num_images, progress=progress)
 
 
-def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None, config=None, **fit):
+def train_model(
+    model, dataset, output, *, epochs, second_dataset=None, batch_size=100, binarize=None, config=None, **fit
+):
     """Train a model from scratch on a data set, as a recipe of one stage with the model's own optimizers.
 
     Args:
@@ -51,6 +53,7 @@ def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None
         dataset: a data set's name, a `.npz` file or a folder of images; see `data.load`.
         output: folder to write the preset to; the checkpoints go to `<output>.run`.
         epochs: passes over the training data.
+        second_dataset: the second domain's, for a model of two domains; brought to the size of the first's images.
         batch_size: examples a step.
         binarize: None, "dynamic" or "fixed"; a Bernoulli VAE wants "dynamic" for likelihoods in the literature's sense.
         config: constructor arguments of the model, a dict; the image shape is the data's.
@@ -61,10 +64,9 @@ def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None
     """
     check_replaceable(output)
     images = data.load_arrays(dataset, "train")
-    held_out = max(1, len(images) // 12)
     config = {"image_shape": images.image_shape, **(config or {})}
-    conditional = "num_classes" in MODELS[model].arguments if model in MODELS else False
-    if conditional or "num_classes" in config:
+    made = make_model(model, **config)
+    if made.num_classes is not None:
         if images.num_classes is None:
             raise ValueError(f"A conditional model needs labelled images. Received: {dataset!r}, which has no labels")
         config = {"num_classes": images.num_classes, **config}
@@ -74,18 +76,17 @@ def train_model(model, dataset, output, *, epochs, batch_size=100, binarize=None
         config=config,
         data=str(dataset),
         binarize=binarize,
-        labels="num_classes" in config,
+        labels=made.num_classes is not None,
         optimizers={},
         stages=(Stage(epochs=epochs),),
-        **_watched(make_model(model, **config)),
-        batch_size=min(batch_size, len(images) - held_out),
-        validation=held_out,
+        **_watched(made),
+        **_sized(made, dataset, second_dataset, batch_size, {}),
     )
     trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), **fit)
     return finish(output.name, trained, recipe, states, output)
 
 
-def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=None, **fit):
+def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_size=100, learning_rate=None, **fit):
     """Train a preset's model on, on another data set, brought to the size of the model's images.
 
     Args:
@@ -93,6 +94,7 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
         dataset: a data set's name, a `.npz` file or a folder of images.
         output: folder to write the new preset to; the checkpoints go to `<output>.run`.
         epochs: passes over the training data.
+        second_dataset: the second domain's, for a model of two domains.
         batch_size: examples a step.
         learning_rate: of every phase's optimizer; None for the model's own.
         **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
@@ -112,7 +114,6 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
             f"The model knows {model.num_classes} classes, and needs images labelled with as many. "
             f"Received: {dataset!r} with {images.num_classes}"
         )
-    held_out = max(1, len(images) // 12)
     recipe = Recipe(
         model=metadata["model"],
         config={key: value for key, value in model.get_config().items() if key != "seed"},
@@ -122,12 +123,28 @@ def fine_tune(preset, dataset, output, *, epochs, batch_size=100, learning_rate=
         optimizers={},
         stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
         **_watched(model),
-        batch_size=min(batch_size, len(images) - held_out),
-        validation=held_out,
-        load=load,
+        **_sized(model, dataset, second_dataset, batch_size, load),
     )
     trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), start=model, **fit)
     return finish(output.name, trained, recipe, states, output, fine_tuned_from=str(preset))
+
+
+def _sized(model, dataset, second_dataset, batch_size, load):
+    """What depends on how many images there are, and of how many domains: arguments of `Recipe`."""
+    if model.two_domains != (second_dataset is not None):
+        wanted = "two data sets, one for each domain" if model.two_domains else "one data set"
+        raise ValueError(f"{type(model).__name__} is trained on {wanted}. Received: {dataset!r} and {second_dataset!r}")
+    if second_dataset is not None:
+        height, width, channels = model.image_shape
+        load = {"size": (height, width), "resize": "bicubic", "channels": channels, **load}
+    number = min(len(data.load_arrays(one, "train", **load)) for one in (dataset, second_dataset) if one is not None)
+    held_out = max(1, number // 12)
+    return {
+        "second_data": None if second_dataset is None else str(second_dataset),
+        "batch_size": min(batch_size, number - held_out),
+        "validation": held_out,
+        "load": load,
+    }
 
 
 def _watched(model):
