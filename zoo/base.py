@@ -125,7 +125,7 @@ class GenerativeModel(Interface, keras.Model):
         if steps_per_execution == "auto":
             steps_per_execution = 1 if distributed or run_eagerly else STEPS_PER_EXECUTION
             self._most_steps = steps_per_execution
-        self._jit_updates = False
+        self._jit_asked, self._jit_updates = jit_compile, False
         if jit_compile == "auto" and not tf.config.list_physical_devices("GPU"):
             jit_compile = False
             self._jit_updates = self.xla_updates and not distributed and not run_eagerly
@@ -151,7 +151,7 @@ class GenerativeModel(Interface, keras.Model):
         return {
             "optimizer": {name: serialize(member) for name, member in self.optimizer.by_phase.items()},
             "steps_per_execution": self.steps_per_execution,
-            "jit_compile": self.jit_compile,
+            "jit_compile": self._jit_asked,
         }
 
     def compile_from_config(self, config):
