@@ -13,6 +13,7 @@ from unizoo.workflows.recipe import run_recipe, stage_optimizers
 from unizoo.workflows.train import fine_tune, train_model, train_preset
 from unizoo.zoo.presets import read_metadata
 from unizoo.zoo.recipes import RECIPES, Recipe, Stage
+from unizoo.zoo.registry import preset_summary
 
 CONFIG = {"image_shape": (8, 8, 1), "latent_dim": 3, "hidden": (8,), "num_samples": 2}
 RECIPE = Recipe(
@@ -172,6 +173,8 @@ def test_two_domains_from_scratch_and_fine_tuned(tmp_path):
     adapted = train_model("ada", a, tmp_path / "ada", second_dataset=b, epochs=1, verbose=0)
     assert adapted["recipe"]["config"]["num_classes"] == 3
     assert adapted["metrics"]["target"]["num_images"] == 20
+    accuracy = adapted["metrics"]["target"]["accuracy"]
+    assert f"target accuracy {accuracy:.2%} (20 images)" in preset_summary(tmp_path / "ada")
     with pytest.raises(ValueError, match="CycleGAN is trained on two data sets"):
         train_model("cyclegan", a, tmp_path / "x", epochs=1, config=config)
     with pytest.raises(ValueError, match="VAE is trained on one data set"):

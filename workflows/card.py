@@ -99,6 +99,11 @@ def figures_table(metrics):
             ("kernel distance", f"{quality['kernel_distance']:.3f} ± {quality['kernel_distance_sd']:.3f} ({counts})"),
             ("precision, recall", f"{quality['precision']:.2f}, {quality['recall']:.2f} ({counts})"),
             ("classes", f"every class between {min(shares):.1%} and {max(shares):.1%} of the samples"),
+            *(
+                [("class kept", f"{quality['label_accuracy']:.2%} of the samples are taken for the class asked for")]
+                if "label_accuracy" in quality
+                else []
+            ),
             ("classifier", judge + "; not Inception-v3: these figures compare with one another only"),
         ]
     return _table(rows) if rows else "None were measured.\n"

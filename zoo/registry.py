@@ -196,8 +196,9 @@ def preset_summary(preset):
     """One line on a preset: its model, data and main figures with their sample counts; needs no TensorFlow."""
     metadata = presets.read_metadata(preset)
     metrics, parts = metadata.get("metrics", {}), []
-    if "accuracy" in metrics:
-        parts.append(f"accuracy {metrics['accuracy']:.2%} ({metrics['num_images']:,} images)")
+    for kind, one in (("", metrics), ("target ", metrics.get("target")), ("cluster ", metrics.get("clusters"))):
+        if one and "accuracy" in one:
+            parts.append(f"{kind}accuracy {one['accuracy']:.2%} ({one['num_images']:,} images)")
     if "likelihood" in metrics:
         one = metrics["likelihood"]
         parts.append(f"NLL {one['nll']:.2f} nats ({one['num_importance_samples']:,} samples)")
