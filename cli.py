@@ -142,12 +142,20 @@ def card(preset, as_json):
 @click.option("--label", type=click.IntRange(0), help="Of a conditional model: the class.  [default: each in turn]")
 @click.option("--draw", is_flag=True, help="Draws from p(x|z) instead of its means.")
 def sample(preset, number, output, seed, label, draw):
-    """Generate images from a PRESET and write them as one grid (PNG)."""
+    """Generate images from a PRESET and write them as one grid (PNG).
+
+    A model that translates is given test images of both its data sets, at most 16.
+    """
     from . import data, from_preset
-    from .workflows.gallery import gallery
+    from .workflows.gallery import gallery, translations
 
     model = from_preset(preset, compile=False)
-    data.save_picture(gallery(model, number, labels=label, seed=seed, draw=draw), output)
+    if hasattr(model, "supports") and model.supports("translate") and not model.supports("generate"):
+        recipe = registry.presets.read_metadata(preset)["recipe"]
+        picture = translations(model, recipe, min(number, 16), seed=seed)
+    else:
+        picture = gallery(model, number, labels=label, seed=seed, draw=draw)
+    data.save_picture(picture, output)
     click.echo(output)
 
 

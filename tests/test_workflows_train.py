@@ -7,7 +7,10 @@ import keras
 import numpy as np
 import pytest
 import unizoo
+from click.testing import CliRunner
+from PIL import Image
 from unizoo import workflows
+from unizoo.cli import main
 from unizoo.training import RunCheckpoint
 from unizoo.workflows.recipe import run_recipe, stage_optimizers
 from unizoo.workflows.train import fine_tune, train_model, train_preset
@@ -167,6 +170,12 @@ def test_two_domains_from_scratch_and_fine_tuned(tmp_path):
     config = {"filters": 2, "blocks": 1}
     metadata = train_model("cyclegan", a, tmp_path / "cycle", second_dataset=b, epochs=1, config=config, verbose=0)
     assert metadata["recipe"]["second_data"] == str(b)
+    sampled = CliRunner().invoke(
+        main, ["sample", str(tmp_path / "cycle"), "-n", "4", "-o", str(tmp_path / "cycle.png")]
+    )
+    assert sampled.exit_code == 0, sampled.output
+    with Image.open(tmp_path / "cycle.png") as picture:
+        assert picture.height > 4 * 2 * 16  # the images of both, and their translations
     tuned = fine_tune(tmp_path / "cycle", b, tmp_path / "back", second_dataset=a, epochs=1, verbose=0)
     assert tuned["recipe"]["data"] == str(b)
     assert unizoo.from_preset(tmp_path / "back").translate(np.zeros((2, 16, 16, 1), np.float32)).shape == (2, 16, 16, 1)

@@ -24,7 +24,7 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
         ValueError: for a model that generates no images.
     """
     if not (hasattr(model, "supports") and model.supports("generate")):
-        raise ValueError(f"The model generates no images. Received: {type(model).__name__}")
+        raise ValueError(f"The model generates no images; see its card. Received: {type(model).__name__}")
     columns = None
     if model.sample_classes is not None and labels is None:
         columns = min(model.sample_classes, n)
@@ -50,8 +50,23 @@ def portrait(model, recipe, seed):
         return gallery(model, seed=seed, scale=scale, padding=1), f"Not selected: the first samples of seed {seed}."
     if not model.supports("translate"):
         return None
+    return translations(model, recipe, seed=seed), "Not selected: test images, and their translations below them."
+
+
+def translations(model, recipe, n=16, *, seed=0):
+    """Test images of both domains, and what a model makes of them, as one picture.
+
+    Args:
+        model: a model with `translate`.
+        recipe: the recipe it was trained by, as a dict, which names the data sets.
+        n: how many images of each domain, at most.
+        seed: int, or None for 0: which images.
+
+    Returns:
+        uint8 [height, width, c], as `data.image_grid`: a row of the first domain, its translations below, and so on.
+    """
     names = (recipe["data"], recipe["second_data"])
-    batches = data.unpaired(*names, "test", batch_size=16, shuffle=True, seed=seed, **recipe["load"])
+    batches = data.unpaired(*names, "test", batch_size=n, shuffle=True, seed=seed or 0, **recipe["load"])
     ((first, second),) = next(iter(batches))
     rows = {
         names[0]: first,
@@ -59,4 +74,4 @@ def portrait(model, recipe, seed):
         names[1]: second,
         f"to {names[0]}": model.translate(second, to="a"),
     }
-    return data.labelled_grid(rows, scale=2, padding=1), "Not selected: test images, and their translations below them."
+    return data.labelled_grid(rows, scale=2, padding=1)
