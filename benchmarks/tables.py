@@ -1,7 +1,8 @@
-"""Bring the tables and the picture of README up to date with the presets and the results.
+"""Bring the tables and the picture of README, and the cards, up to date with the presets, the results and the code.
 
   results/presets.csv      from the presets' metadata
   README.md                the blocks between `<!-- generated: NAME -->` and `<!-- end -->`: presets, speed
+  zoo/presets/*/README.md  the cards
   docs/images/samples.png  a row of samples of some of the models' presets, the first of seed 0
 
 Nothing in them is typed by hand. With --check nothing is written, and the exit code is 1 if a text is out of date.
@@ -168,7 +169,6 @@ def texts(options):
 
 def draw(options):
     """Write the picture of samples."""
-    common.limit_threads(0)
     from unizoo import data, from_preset
 
     names = {}  # the first preset of each model
@@ -184,10 +184,28 @@ def draw(options):
     data.labelled_rows(rows, options.picture, columns=SAMPLES)
 
 
+def write_cards(options):
+    """Write the cards of the presets that have a recipe again, as the code now tells them."""
+    from unizoo import from_preset
+    from unizoo.workflows.train import card_of
+    from unizoo.zoo.recipes import RECIPES
+
+    for metadata in presets(options.presets):
+        name = metadata["name"]
+        if name not in RECIPES:
+            continue
+        folder = options.presets / name
+        stored = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
+        text = card_of(from_preset(folder, compile=False), stored, name)
+        if (folder / "README.md").read_text(encoding="utf-8") != text:
+            common.write_text(folder / "README.md", text)
+            print(f"wrote {folder / 'README.md'}")
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a text is out of date")
-    parser.add_argument("--texts-only", action="store_true", help="leave the picture as it is")
+    parser.add_argument("--texts-only", action="store_true", help="leave the picture and the cards as they are")
     root = common.ROOT
     parser.add_argument("--presets", type=Path, default=root / "zoo/presets", help="folder of the presets")
     parser.add_argument("--results", type=Path, default=common.RESULTS, help="folder of the CSV files")
@@ -207,6 +225,8 @@ def main(argv=None):
             common.write_text(path, expected[path])
             print(f"wrote {path}")
         if not options.texts_only:
+            common.limit_threads(0)
+            write_cards(options)
             draw(options)
             print(f"wrote {options.picture}")
     except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from unizoo import workflows
 from unizoo.cli import main
 from unizoo.training import RunCheckpoint
 from unizoo.workflows.recipe import run_recipe, stage_optimizers
-from unizoo.workflows.train import fine_tune, train_model, train_preset
+from unizoo.workflows.train import card_of, fine_tune, train_model, train_preset
 from unizoo.zoo.presets import read_metadata
 from unizoo.zoo.recipes import RECIPES, Recipe, Stage
 from unizoo.zoo.registry import preset_summary
@@ -121,6 +121,13 @@ def test_every_preset_with_a_recipe_says_the_recipe_it_was_trained_by():
     for name in unizoo.list_presets():
         trained = Recipe(**read_metadata(name)["recipe"])  # what recipes did not have then has its default
         assert _plain(trained) == _plain(RECIPES[name]), name
+
+
+def test_every_card_says_what_the_code_says():
+    for name in unizoo.list_presets():
+        assert unizoo.card(name) == card_of(unizoo.from_preset(name, compile=False), read_metadata(name), name), (
+            f"python benchmarks/tables.py writes the card of {name} again"
+        )
 
 
 def _plain(recipe):

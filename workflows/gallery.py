@@ -35,7 +35,7 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
 
 
 def portrait(model, recipe, seed):
-    """The picture on a model's card, and what to say of it.
+    """The picture on a model's card.
 
     Args:
         model: a `GenerativeModel`.
@@ -43,14 +43,18 @@ def portrait(model, recipe, seed):
         seed: int seed of the samples.
 
     Returns:
-        A pair: uint8 [height, width, c], as `data.image_grid`, and a sentence; or None if the model makes no images.
+        uint8 [height, width, c], as `data.image_grid`; None if the model makes no images.
     """
     if model.supports("generate"):
-        scale = max(2, 56 // model.image_shape[1])
-        return gallery(model, seed=seed, scale=scale, padding=1), f"Not selected: the first samples of seed {seed}."
-    if not model.supports("translate"):
-        return None
-    return translations(model, recipe, seed=seed), "Not selected: test images, and their translations below them."
+        return gallery(model, seed=seed, scale=max(2, 56 // model.image_shape[1]), padding=1)
+    return translations(model, recipe, seed=seed) if model.supports("translate") else None
+
+
+def caption(model, seed):
+    """What to say of `portrait`: a sentence, or None."""
+    if model.supports("generate"):
+        return f"Not selected: the first samples of seed {seed}."
+    return "Not selected: test images, and their translations below them." if model.supports("translate") else None
 
 
 def translations(model, recipe, n=16, *, seed=0):

@@ -14,7 +14,7 @@ from ..zoo.presets import check_replaceable, nearest, preset_names, read_metadat
 from ..zoo.recipes import RECIPES, Recipe, Stage
 from ..zoo.registry import MODELS, from_preset, make_model
 from .card import SAMPLES, model_card
-from .gallery import portrait
+from .gallery import caption, portrait
 from .recipe import run_recipe
 
 
@@ -231,19 +231,30 @@ def _of_two_domains(model, recipe, name):
 
 def _save(model, folder, metadata):
     """Write a preset with a grid of samples and a card that shows it, the weights in half precision."""
-    extra, explanation, caption, name = {}, None, None, metadata["name"]
-    if hasattr(model, "phases"):
-        explanation = explain(model)
-        if shown := portrait(model, metadata["recipe"], metadata["seed"]):
-            picture, caption = shown
-            extra[SAMPLES] = data.encode_png(picture)
-    save_preset(
-        model,
-        folder,
+    extra, name = {}, metadata["name"]
+    picture = portrait(model, metadata["recipe"], metadata["seed"]) if hasattr(model, "phases") else None
+    if picture is not None:
+        extra[SAMPLES] = data.encode_png(picture)
+    source = name if name in RECIPES else Path(folder).as_posix()
+    save_preset(model, folder, metadata, card=lambda complete: card_of(model, complete, source), half=True, extra=extra)
+
+
+def card_of(model, metadata, source):
+    """The text of a preset's card.
+
+    Args:
+        model: the preset's model.
+        metadata: its metadata.
+        source: what `from_preset` takes for it.
+
+    Returns:
+        Markdown.
+    """
+    known = hasattr(model, "phases")
+    return model_card(
+        metadata["name"],
         metadata,
-        card=lambda complete: model_card(
-            name, complete, explanation, caption, name if name in RECIPES else Path(folder).as_posix()
-        ),
-        half=True,
-        extra=extra,
+        explain(model) if known else None,
+        caption(model, metadata["seed"]) if known else None,
+        source,
     )
