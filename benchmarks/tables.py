@@ -118,22 +118,32 @@ def presets_block(rows, columns=tuple(COLUMNS)):
         columns: titles, of `COLUMNS`.
     """
     table = speed_tables.markdown(columns, [[_cell(row, *COLUMNS[title]) for title in columns] for row in rows], 2)
-    counts = []
+    notes = {}  # by figure: what it was measured on, and of which presets
     for row in rows:
-        if row["nll"] is not None:
-            counts.append(
-                f"NLL: {row['num_images']:,} {row['split']} images, {row['num_importance_samples']:,} importance "
-                "samples each, ± standard error over the images"
-            )
-        if row["inception_score"] is not None:
-            counts.append(
-                f"IS (± sd over splits), FD, precision, recall, classes (least and greatest share) on {row['data']}: "
-                f"{row['num_samples']:,} samples, {row['num_reference']:,} {row['split']} images, whose own IS is "
-                f"{row['reference_inception_score']:.2f}"
-            )
-        if row["accuracy"] is not None:
-            counts.append(f"accuracy: of {row['accuracy_of']}, {row['accuracy_images']:,} {row['split']} images")
-    return table + "".join(f"\n{text}.\n" for text in dict.fromkeys(counts))
+        for figure, counts in _counts(row).items():
+            notes.setdefault(figure, {}).setdefault(counts, []).append(f"`{row['preset']}`")
+    for figure, groups in notes.items():
+        for counts, names in groups.items():
+            table += f"\n{figure}{' of ' + ', '.join(names) if len(groups) > 1 else ''}: {counts}.\n"
+    return table
+
+
+def _counts(row):
+    """What a row's figures were measured on, by figure."""
+    counts = {}
+    if row["nll"] is not None:
+        counts["NLL"] = (
+            f"{row['num_images']:,} {row['split']} images, {row['num_importance_samples']:,} importance samples each, "
+            "± standard error over the images"
+        )
+    if row["inception_score"] is not None:
+        counts["IS (± sd over splits), FD, precision, recall, classes (least and greatest share)"] = (
+            f"{row['num_samples']:,} samples, {row['num_reference']:,} {row['split']} images of {row['data']}, whose own "
+            f"IS is {row['reference_inception_score']:.2f}"
+        )
+    if row["accuracy"] is not None:
+        counts["accuracy"] = f"of {row['accuracy_of']}, {row['accuracy_images']:,} {row['split']} images"
+    return counts
 
 
 def _cell(row, key, text):
