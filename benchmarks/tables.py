@@ -138,8 +138,8 @@ def _counts(row):
         )
     if row["inception_score"] is not None:
         counts["IS (± sd over splits), FD, precision, recall, classes (least and greatest share)"] = (
-            f"{row['num_samples']:,} samples, {row['num_reference']:,} {row['split']} images of {row['data']}, whose own "
-            f"IS is {row['reference_inception_score']:.2f}"
+            f"{row['num_samples']:,} samples, {row['num_reference']:,} {row['split']} images of {row['data']}, whose "
+            f"own IS is {row['reference_inception_score']:.2f}"
         )
     if row["accuracy"] is not None:
         counts["accuracy"] = f"of {row['accuracy_of']}, {row['accuracy_images']:,} {row['split']} images"
