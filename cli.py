@@ -150,6 +150,9 @@ def sample(preset, number, output, seed, label, draw):
     from .workflows.gallery import gallery, translations
 
     model = from_preset(preset, compile=False)
+    classes = getattr(model, "sample_classes", None)
+    if label is not None and classes is not None and label >= classes:
+        raise click.UsageError(f"--label is 0 to {classes - 1}. Received: {label}")
     if hasattr(model, "supports") and model.supports("translate") and not model.supports("generate"):
         recipe = registry.presets.read_metadata(preset)["recipe"]
         picture = translations(model, recipe, min(number, 16), seed=seed)
@@ -169,12 +172,18 @@ def sample(preset, number, output, seed, label, draw):
 )
 @click.option("--epochs", default=10, show_default=True, type=click.IntRange(1), help="With --data.")
 @click.option("--batch-size", default=100, show_default=True, type=click.IntRange(1), help="With --data.")
-@click.option("--learning-rate", type=float, help="With --from.  [default: the model's own]")
-@click.option("--binarize", type=click.Choice(["dynamic", "fixed"]), help="With --data, of a model from scratch.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A constructor argument, VALUE as JSON.")
+@click.option("--learning-rate", type=float, help="With --data.  [default: the model's own]")
+@click.option("--size", type=click.IntRange(4), help="From scratch: scale the images to SIZE x SIZE.")
+@click.option("--channels", type=click.Choice(["1", "3"]), help="From scratch: grey or colour.")
+@click.option("--binarize", type=click.Choice(["dynamic", "fixed"]), help="From scratch.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="From scratch: a constructor argument, VALUE as JSON."
+)
 @click.option("--images", type=click.IntRange(1), help="Test images for a preset's likelihood.  [default: all]")
 @click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard logs into this folder.")
+@click.pass_context
 def train(
+    context,
     name,
     start,
     dataset,
@@ -183,37 +192,43 @@ def train(
     epochs,
     batch_size,
     learning_rate,
+    size,
+    channels,
     binarize,
     settings,
     images,
     tensorboard,
 ):
-    r"""Train a model, or a preset on other data.
+    """Train a model, or a preset on other data.
 
     An interrupted run, started again with the same words, goes on where it stopped.
 
     \b
     unizoo train iwae_mnist_k50                    repeat a preset's recipe
-    unizoo train vae --data photos/                train a model from scratch on your own images
+    unizoo train vae --data photos/ --size 32      train a model from scratch on your own images
     unizoo train --from vae_mnist --data mine.npz  fine-tune a preset
-    unizoo train cyclegan --data a/ --second-data b/  two domains
-    """
+    unizoo train cyclegan --data a/ --second-data b/ --size 64    two domains
+    """  # noqa: D301 - click wants the control character
     if bool(name) == bool(start):
         raise click.UsageError("Give either a NAME or --from PRESET.")
     if start and not dataset:
         raise click.UsageError("--from needs --data.")
+    _refuse_idle_options(context, "--from" if start else "--data" if dataset else "NAME alone")
     from .workflows import train as work
 
     options = {"tensorboard": tensorboard}
     if dataset:
         options |= {"second_dataset": second_data, "epochs": epochs, "batch_size": batch_size}
+        options |= {"learning_rate": learning_rate}
     config = dict(_setting(text) for text in settings)
     if start:
         target = Path(output or f"runs/{Path(start).name}_{Path(dataset).stem}")
-        metadata = work.fine_tune(start, dataset, target, learning_rate=learning_rate, **options)
+        metadata = work.fine_tune(start, dataset, target, **options)
     elif dataset:
         target = Path(output or f"runs/{name}_{Path(dataset).stem}")
-        metadata = work.train_model(name, dataset, target, binarize=binarize, config=config, **options)
+        load = {} if size is None else {"size": (size, size), "resize": "bicubic"}
+        load |= {} if channels is None else {"channels": int(channels)}
+        metadata = work.train_model(name, dataset, target, binarize=binarize, config=config, load=load, **options)
     else:
         target = Path(output or f"runs/{name}/preset")
         with _progress() as progress:
@@ -224,6 +239,27 @@ def train(
             "no figures: the model has no likelihood, and no classifier preset of these data judges it", err=True
         )
     click.echo(f"saved as a preset in {target}: unizoo card {target}", err=True)
+
+
+_IDLE = {  # the options of `train` that have no say, by what it does
+    "--from": {"size", "channels", "binarize", "settings", "images"},
+    "--data": {"images"},
+    "NAME alone": {
+        *("second_data", "epochs", "batch_size", "learning_rate", "size", "channels", "binarize", "settings"),
+    },
+}
+
+
+def _refuse_idle_options(context, what):
+    """Refuse options that what is done would ignore."""
+    given = {
+        option.name: option.opts[0]
+        for option in context.command.params
+        if context.get_parameter_source(option.name) is click.core.ParameterSource.COMMANDLINE
+    }
+    idle = [flag for name, flag in given.items() if name in _IDLE[what]]
+    if idle:
+        raise click.UsageError(f"With {what} these options have no effect. Received: {', '.join(idle)}")
 
 
 def _setting(text):

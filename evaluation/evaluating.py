@@ -46,7 +46,7 @@ def evaluate(
     """
     report = progress or (lambda stage, done, total: None)
     height, width, channels = model.image_shape
-    load = {"size": [height, width], "channels": channels, "seed": seed}
+    load = {"size": [height, width], "resize": "bicubic", "channels": channels, "seed": seed}
     grey = data.load_arrays(dataset, split, **load)
     images = _floats(grey.images)
     order = np.random.default_rng(seed).permutation(len(images))

@@ -89,10 +89,15 @@ def test_train_from_scratch_on_ones_own_images(tmp_path):
     np.savez(tmp_path / "mine.npz", x_train=images[:60], x_test=images[60:])
     target = tmp_path / "gan_mine"
     words = ("train", "gan", "--data", str(tmp_path / "mine.npz"), "--epochs", "1", "--batch-size", "20")
-    run(*words, "--set", "filters=2", "--set", "latent_dim=3", "-o", str(target))
-    assert json.loads((target / "config.json").read_text())["config"]["filters"] == 2
+    run(*words, "--set", "filters=2", "--set", "latent_dim=3", "--size", "12", "--channels", "3", "-o", str(target))
+    config = json.loads((target / "config.json").read_text())["config"]
+    assert config["filters"] == 2
+    assert config["image_shape"] == [12, 12, 3]
     assert "Usage" in run("train", code=2)
     assert "--from needs --data" in run("train", "--from", "vae_mnist", code=2)
+    assert "no effect. Received: --epochs" in run("train", "vae_mnist", "--epochs", "1", code=2)
+    words = ("train", "--from", "vae_mnist", "--data", "digits", "--set", "a=1", "--size", "8")
+    assert "Received: --size, --set" in run(*words, code=2)
     assert "KEY=VALUE" in run("train", "gan", "--data", "digits", "--set", "filters", code=2)
 
 

@@ -42,6 +42,16 @@ def test_evaluate_measures_a_binary_draw_and_repeats_itself(iwae):
     assert "quality" not in first  # there is no classifier of this data set
 
 
+def test_a_likelihood_is_that_of_images_scaled_to_the_models_size():
+    """Not padded: fine-tuning scales them, and so must what measures it."""
+    model = IWAE((10, 10, 1), latent_dim=2, hidden=(8,), num_samples=2)
+    figures = evaluation.evaluate(model, "digits", num_importance_samples=10, seed=3)
+    scaled = data.load_arrays("digits", "test", size=[10, 10], resize="bicubic", binarize="dynamic", seed=3).images
+    order = np.random.default_rng(3).permutation(len(scaled))
+    expected = evaluation.negative_log_likelihood(model, (scaled[order] > 0).astype(np.float32), 10, 3)
+    assert figures["likelihood"]["nll"] == pytest.approx(expected["nll"], rel=1e-6)
+
+
 def test_evaluate_brings_images_to_the_models_size(classifier):
     model = GAN((28, 28, 1), latent_dim=3, filters=2)
     figures = evaluation.evaluate(model, "digits", num_samples=60, classifier=classifier)
@@ -53,8 +63,9 @@ def test_evaluate_brings_images_to_the_models_size(classifier):
 
 def test_evaluate_gives_a_classifiers_accuracy(classifier):
     figures = evaluation.evaluate(classifier, "digits", "test")
-    images = data.load_arrays("digits", "test", size=[28, 28])
-    guesses = np.argmax(classifier.probabilities(images.images.astype(np.float32)), axis=1)
+    images = data.load_arrays("digits", "test", size=[28, 28], resize="bicubic")
+    scale = 255.0 if images.images.dtype == np.uint8 else 1.0
+    guesses = np.argmax(classifier.probabilities(images.images.astype(np.float32) / scale), axis=1)
     assert figures["accuracy"] == pytest.approx(np.mean(guesses == images.labels))
     assert figures["num_images"] == 297
 
@@ -64,11 +75,11 @@ def test_evaluate_gives_a_semi_supervised_models_accuracy_and_marginal_likelihoo
     figures = evaluation.evaluate(model, "digits", num_importance_samples=20, num_images=30, seed=2)
     grey, binary = (data.load_arrays("digits", "test", binarize=kind, seed=2) for kind in (None, "dynamic"))
     chosen = np.random.default_rng(2).permutation(297)[:30]
-    observed = binary.images[chosen].astype(np.float32)
-    guesses = np.argmax(model.classify(observed / observed.max()), axis=1)
-    assert figures["accuracy"] == pytest.approx(np.mean(guesses == grey.labels[chosen]))
-    assert figures["num_images"] == 30
-    values = model.log_prob(observed / observed.max(), 20, seed=2)
+    observed = (binary.images > 0).astype(np.float32)
+    guesses = np.argmax(model.classify(observed), axis=1)
+    assert figures["accuracy"] == pytest.approx(np.mean(guesses == grey.labels))
+    assert figures["num_images"] == 297  # of the likelihood, which costs more, only those asked for
+    values = model.log_prob(observed[chosen], 20, seed=2)
     assert figures["likelihood"]["nll"] == pytest.approx(-np.mean(values), rel=1e-5)
 
 

@@ -19,7 +19,7 @@ SIZE = 18
 def presets(tmp_path_factory):
     """Folders of a tiny autoencoder and a tiny GAN."""
     folder = tmp_path_factory.mktemp("presets")
-    figures = {"likelihood": {"nll": 98.7, "num_importance_samples": 5000}}
+    figures = {"likelihood": {"nll": 98.7, "num_images": 300, "num_importance_samples": 5000}}
     autoencoder = IWAE((SIZE, SIZE, 1), latent_dim=4, hidden=(16,), num_samples=3)
     autoencoder.save_to_preset(folder / "tiny_iwae", {"metrics": figures, "recipe": {"data": "mnist"}})
     IWGAN((16, 16, 1), latent_dim=3, filters=2).save_to_preset(folder / "tiny_iwgan")
@@ -86,7 +86,7 @@ def test_the_report_tells_what_was_done(run):
     directory, found, lines = run
     text = " ".join(" ".join(lines).split())
     assert max(map(len, lines)) <= 100 + len(str(directory))  # a path is not broken
-    assert "NLL 98.70 nats (5,000 samples)" in text
+    assert "NLL 98.70 nats (300 images, 5,000 weights each)" in text
     for epoch in range(1, EPOCHS + 1):
         assert f"epoch {epoch}/{EPOCHS}: bound -" in text
     for path in (*found["pictures"].values(), *found["published"]):

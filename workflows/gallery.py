@@ -27,9 +27,10 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
         raise ValueError(f"The model generates no images; see its card. Received: {type(model).__name__}")
     columns = None
     if model.sample_classes is not None and labels is None:
-        columns = min(model.sample_classes, n)
+        classes = min(model.sample_classes, n)
+        columns = classes * max(1, 8 // classes)  # few classes have several columns each
         n = -(-n // columns) * columns
-        labels = np.arange(n, dtype=np.int32) % columns
+        labels = np.arange(n, dtype=np.int32) % columns * classes // columns
     images = model.sample(n, labels=labels, seed=seed, draw=draw)
     return data.image_grid(images, columns, padding, scale)
 

@@ -44,7 +44,18 @@ def train_preset(name, output, *, directory=None, num_images=None, progress=None
 
 
 def train_model(
-    model, dataset, output, *, epochs, second_dataset=None, batch_size=100, binarize=None, config=None, **fit
+    model,
+    dataset,
+    output,
+    *,
+    epochs,
+    second_dataset=None,
+    batch_size=100,
+    learning_rate=None,
+    binarize=None,
+    config=None,
+    load=None,
+    **fit,
 ):
     """Train a model from scratch on a data set, as a recipe of one stage with the model's own optimizers.
 
@@ -56,14 +67,17 @@ def train_model(
         second_dataset: the second domain's, for a model of two domains; brought to the size of the first's images.
         batch_size: examples a step.
         binarize: None, "dynamic" or "fixed"; a Bernoulli VAE wants "dynamic" for likelihoods in the literature's sense.
+        learning_rate: of every phase's optimizer; None for the model's own.
         config: constructor arguments of the model, a dict; the image shape is the data's.
+        load: further arguments of `data.load_arrays`, a dict: `size`, `resize`, `channels`.
         **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
 
     Returns:
         The metadata, with the figures of the test split.
     """
     check_replaceable(output)
-    images = data.load_arrays(dataset, "train")
+    load = dict(load or {})
+    images = data.load_arrays(dataset, "train", **load)
     config = {"image_shape": images.image_shape, **(config or {})}
     made = make_model(model, **config)
     if made.num_classes is not None:
@@ -78,9 +92,9 @@ def train_model(
         binarize=binarize,
         labels=made.num_classes is not None,
         optimizers={},
-        stages=(Stage(epochs=epochs),),
+        stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
         **_watched(made),
-        **_sized(made, dataset, second_dataset, batch_size, {}),
+        **_sized(made, dataset, second_dataset, batch_size, load),
     )
     trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), **fit)
     return finish(output.name, trained, recipe, states, output)

@@ -1,6 +1,7 @@
 """What every model of the zoo can be asked; a model overrides the part that makes sense for it."""
 
 import functools
+import numbers
 
 import numpy as np
 import tensorflow as tf
@@ -76,8 +77,8 @@ class Interface:
         Returns:
             float32 [n, *image_shape] in [0, 1].
         """
-        if n < 1:
-            raise ValueError(f"n must be at least 1. Received: n={n}")
+        if not isinstance(n, numbers.Integral) or n < 1:
+            raise ValueError(f"n must be an integer, at least 1. Received: n={n!r}")
         seeds = row_seeds(n, seed)
         rows = [seeds] if (labels := self._labels_for(seeds, labels)) is None else [seeds, labels]
         return in_chunks(lambda *rows: self._generate(*rows, draw=draw), *rows)

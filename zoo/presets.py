@@ -19,8 +19,9 @@ CONFIG, METADATA, WEIGHTS, CARD = "config.json", "metadata.json", "model.weights
 
 def nearest(name, names):
     """The end of an error message about an unknown name: the nearest known ones."""
+    names = sorted(set(names))
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-    return f"Nearest: {', '.join(close)}." if close else f"Known: {', '.join(sorted(names))}."
+    return f"Nearest: {', '.join(close)}." if close else f"Known: {', '.join(names)}."
 
 
 def preset_names():
@@ -44,8 +45,8 @@ def preset_folder(preset):
     text = os.fspath(preset)
     if text.startswith("hf://"):
         return _from_hub(text)
-    if text in preset_names():
-        return BUILT_IN / text
+    if text.rstrip("/") in preset_names():
+        return BUILT_IN / text.rstrip("/")
     folder = Path(text)
     if folder.is_dir():
         missing = [name for name in (CONFIG, METADATA, WEIGHTS) if not (folder / name).exists()]

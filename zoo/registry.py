@@ -201,7 +201,9 @@ def preset_summary(preset):
             parts.append(f"{kind}accuracy {one['accuracy']:.2%} ({one['num_images']:,} images)")
     if "likelihood" in metrics:
         one = metrics["likelihood"]
-        parts.append(f"NLL {one['nll']:.2f} nats ({one['num_importance_samples']:,} samples)")
+        parts.append(
+            f"NLL {one['nll']:.2f} nats ({one['num_images']:,} images, {one['num_importance_samples']:,} weights each)"
+        )
     if "quality" in metrics:
         one = metrics["quality"]
         parts.append(
