@@ -28,7 +28,7 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
     columns = None
     if model.sample_classes is not None and labels is None:
         classes = min(model.sample_classes, n)
-        columns = classes * max(1, 8 // classes)  # few classes have several columns each
+        columns = classes * max(1, min(8, n) // classes)  # few classes have several columns each
         n = -(-n // columns) * columns
         labels = np.arange(n, dtype=np.int32) % columns * classes // columns
     images = model.sample(n, labels=labels, seed=seed, draw=draw)
