@@ -37,13 +37,13 @@ def presets(folder):
 
 def preset_row(metadata):
     """A preset's row of `results/presets.csv`; None where a figure does not apply."""
-    metrics = metadata.get("metrics", {})
+    metrics, recipe = metadata.get("metrics", {}), metadata.get("recipe", {})
     likelihood, quality = metrics.get("likelihood", {}), metrics.get("quality", {})
     shares = quality.get("class_shares")
     return {
         "preset": metadata["name"],
         "model": metadata["model"],
-        "data": metadata.get("recipe", {}).get("data"),
+        "data": " and ".join(one for one in (recipe.get("data"), recipe.get("second_data")) if one),
         "split": metrics.get("split"),
         **{
             key: likelihood.get(key)
@@ -76,8 +76,8 @@ def preset_row(metadata):
 def _accuracy(metrics):
     """The accuracy that a preset has, and of what: of classes, of another domain's, or of categories found."""
     kinds = {
+        "classes of the second domain, whose labels it has not seen": metrics.get("target"),
         "classes": metrics if "accuracy" in metrics else None,
-        "classes of a domain without labels": metrics.get("target"),
         "categories, each standing for the class most of it have": metrics.get("clusters"),
     }
     found = next(((kind, one) for kind, one in kinds.items() if one), (None, {}))
