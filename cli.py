@@ -1,99 +1,17 @@
 """The `unizoo` command: every verb is one call of the library, which is imported when it is needed."""
 
 import json
-import os
 import sys
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from . import __version__
+from ._shell import ErrorsInALine, Preset, WithTensorFlow, echo_json, progress_bars
 from .zoo import registry
 
-USAGE_ERRORS = (ValueError, TypeError, OSError, NotImplementedError, ImportError, ArithmeticError)
 
-
-class _Command(click.Group):
-    """A group whose library errors are shown as one line, with exit code 1, not as a traceback."""
-
-    def invoke(self, context):
-        try:
-            return super().invoke(context)
-        except USAGE_ERRORS as error:
-            if os.environ.get("UNIZOO_TRACEBACK"):
-                raise
-            raise click.ClickException(str(error)) from error
-
-
-class _WithTensorFlow(click.Command):
-    """A command that starts TensorFlow, once its arguments are found good, without the log lines of the start."""
-
-    def invoke(self, context):
-        _start_tensorflow()
-        return super().invoke(context)
-
-
-def _start_tensorflow():
-    """Import TensorFlow and let it look for devices; what it logs is shown only if that fails, or if asked for.
-
-    It writes to the file descriptor itself, before any setting of its log level counts.
-    """
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
-        return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            import tensorflow as tf
-
-            tf.config.list_logical_devices()
-        except BaseException:
-            held.seek(0)
-            os.write(stderr, held.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-
-
-class _Preset(click.ParamType):
-    """A preset's name, folder or hf:// address; what is none on this machine is refused before TensorFlow starts."""
-
-    name = "preset"
-
-    def convert(self, value, param, context):
-        """The text itself."""
-        if not value.startswith("hf://"):
-            registry.presets.preset_folder(value)
-        return value
-
-
-def _json(value):
-    click.echo(json.dumps(value, indent=1))
-
-
-@contextmanager
-def _progress():
-    """A progress bar for stages of work: yields `report(stage, done, total)`."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        tasks = {}
-
-        def report(stage, done, total):
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield report
-
-
-@click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=ErrorsInALine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="unizoo")
 def main():
     """A zoo of deep generative models in which GANs and VAEs are one family.
@@ -111,7 +29,7 @@ def list_(pattern, as_json):
     rows = {name: registry.preset_summary(name) for name in registry.list_presets(pattern)}
     models = {name: registry.MODELS[name].summary for name in registry.list_models(pattern)}
     if as_json:
-        _json({"models": models, "presets": rows})
+        echo_json({"models": models, "presets": rows})
         return
     if not rows and not models:
         raise click.ClickException(f"Nothing matches. Received: {pattern!r}")
@@ -129,13 +47,13 @@ def list_(pattern, as_json):
 def card(preset, as_json):
     """Print the model card of a PRESET (a name, a folder or hf://owner/name)."""
     if as_json:
-        _json(registry.presets.read_metadata(preset))
+        echo_json(registry.presets.read_metadata(preset))
     else:
         click.echo(registry.card(preset))
 
 
-@main.command(cls=_WithTensorFlow)
-@click.argument("preset", type=_Preset())
+@main.command(cls=WithTensorFlow)
+@click.argument("preset", type=Preset())
 @click.option("-n", "--number", default=64, show_default=True, type=click.IntRange(1, 10_000), help="How many images.")
 @click.option("-o", "--output", default="samples.png", show_default=True, type=click.Path(dir_okay=False))
 @click.option("--seed", type=int, help="The same seed gives the same images.  [default: new ones each time]")
@@ -147,24 +65,20 @@ def sample(preset, number, output, seed, label, draw):
     A model that translates is given test images of both its data sets, at most 16.
     """
     from . import data, from_preset
-    from .workflows.gallery import gallery, translations
+    from .workflows.gallery import gallery
 
     model = from_preset(preset, compile=False)
     classes = getattr(model, "sample_classes", None)
     if label is not None and classes is not None and label >= classes:
         raise click.UsageError(f"--label is 0 to {classes - 1}. Received: {label}")
-    if hasattr(model, "supports") and model.supports("translate") and not model.supports("generate"):
-        recipe = registry.presets.read_metadata(preset)["recipe"]
-        picture = translations(model, recipe, min(number, 16), seed=seed)
-    else:
-        picture = gallery(model, number, labels=label, seed=seed, draw=draw)
-    data.save_picture(picture, output)
+    recipe = registry.presets.read_metadata(preset).get("recipe")
+    data.save_picture(gallery(model, number, labels=label, seed=seed, draw=draw, recipe=recipe), output)
     click.echo(output)
 
 
-@main.command(cls=_WithTensorFlow)
+@main.command(cls=WithTensorFlow)
 @click.argument("name", required=False)
-@click.option("--from", "start", type=_Preset(), help="Fine-tune this preset on --data.")
+@click.option("--from", "start", type=Preset(), help="Fine-tune this preset on --data.")
 @click.option("--data", "dataset", help="A data set's name, a .npz file or a folder of images.")
 @click.option("--second-data", help="The second domain's, for a model of two domains (cyclegan, ada).")
 @click.option(
@@ -226,14 +140,13 @@ def train(
         metadata = work.fine_tune(start, dataset, target, **options)
     elif dataset:
         target = Path(output or f"runs/{name}_{Path(dataset).stem}")
-        load = {} if size is None else {"size": (size, size), "resize": "bicubic"}
-        load |= {} if channels is None else {"channels": int(channels)}
-        metadata = work.train_model(name, dataset, target, binarize=binarize, config=config, load=load, **options)
+        options |= {"size": size, "channels": channels and int(channels), "binarize": binarize, "config": config}
+        metadata = work.train_model(name, dataset, target, **options)
     else:
         target = Path(output or f"runs/{name}/preset")
-        with _progress() as progress:
+        with progress_bars() as progress:
             metadata = work.train_preset(name, target, num_images=images, progress=progress, **options)
-    _json(metadata["metrics"])
+    echo_json(metadata["metrics"])
     if not metadata["metrics"].keys() - {"data", "split"}:
         click.echo(
             "no figures: the model has no likelihood, and no classifier preset of these data judges it", err=True
@@ -272,8 +185,8 @@ def _setting(text):
         return key, value
 
 
-@main.command(cls=_WithTensorFlow)
-@click.argument("preset", type=_Preset())
+@main.command(cls=WithTensorFlow)
+@click.argument("preset", type=Preset())
 @click.option("--data", "dataset", help="Data set's name or path.  [default: the preset's own]")
 @click.option("--split", default="test", show_default=True, type=click.Choice(["test", "validation", "train"]))
 @click.option(
@@ -291,7 +204,7 @@ def evaluate(preset, dataset, split, importance_samples, samples, images, seed, 
     dataset = dataset or registry.presets.read_metadata(preset).get("recipe", {}).get("data")
     if not dataset:
         raise click.UsageError("This preset does not say what it was trained on: give --data.")
-    with _progress() as progress:
+    with progress_bars() as progress:
         figures = evaluation.evaluate(
             from_preset(preset, compile=False),
             dataset,
@@ -303,13 +216,13 @@ def evaluate(preset, dataset, split, importance_samples, samples, images, seed, 
             progress=progress,
         )
     if as_json:
-        _json(figures)
+        echo_json(figures)
     else:
         click.echo(f"{preset} on {dataset} ({split})\n" + figures_table(figures))
 
 
-@main.command(cls=_WithTensorFlow)
-@click.argument("preset", type=_Preset())
+@main.command(cls=WithTensorFlow)
+@click.argument("preset", type=Preset())
 @click.argument("directory", type=click.Path(file_okay=False))
 @click.option("--version", type=click.IntRange(1), help="The version's number.  [default: the next]")
 @click.option("--log-prob-samples", default=500, show_default=True, type=click.IntRange(1))
@@ -324,7 +237,7 @@ def export(preset, directory, version, log_prob_samples):
     click.echo(room.publish(from_preset(preset, compile=False), directory, version, log_prob_samples=log_prob_samples))
 
 
-@main.command(cls=_WithTensorFlow)
+@main.command(cls=WithTensorFlow)
 @click.argument("directory", type=click.Path(exists=True, file_okay=False))
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(0, 65535), help="REST; 0 for a free one.")
 @click.option("--grpc-port", default=8500, show_default=True, type=click.IntRange(0, 65535), help="0 for a free one.")
@@ -348,7 +261,7 @@ def serve(directory, port, grpc_port, host, name):
             click.echo("stopping: finishing the requests under way", err=True)
 
 
-@main.command(cls=_WithTensorFlow)
+@main.command(cls=WithTensorFlow)
 @click.argument("model", required=False)
 @click.option("--latex", is_flag=True, help="Print LaTeX.")
 @click.option("--table", is_flag=True, help="Print the paper's Table 1 for every model.")
@@ -378,7 +291,7 @@ def explain(context, model, latex, table, verify, as_json):
     click.echo(room.explain_table(latex=latex) if table else room.explain(model, latex=latex))
 
 
-@main.command(cls=_WithTensorFlow)
+@main.command(cls=WithTensorFlow)
 @click.option("-o", "--output", default="demo", show_default=True, type=click.Path(file_okay=False))
 def demo(output):
     """Run the main job end to end, with no network.

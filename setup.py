@@ -6,7 +6,7 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 ROOMS = ("zoo", "layers", "losses", "data", "training", "evaluation", "export", "workflows")
-ROOT_MODULES = ("__init__", "__main__", "_lazy", "cli")
+ROOT_MODULES = ("__init__", "__main__", "_lazy", "_shell", "cli")
 
 
 class BuildPy(build_py):

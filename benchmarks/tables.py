@@ -205,8 +205,7 @@ def write_cards(options):
         if name not in RECIPES:
             continue
         folder = options.presets / name
-        stored = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
-        text = card_of(from_preset(folder, compile=False), stored, name)
+        text = card_of(from_preset(folder, compile=False), metadata, name)
         if (folder / "README.md").read_text(encoding="utf-8") != text:
             common.write_text(folder / "README.md", text)
             print(f"wrote {folder / 'README.md'}")

@@ -5,6 +5,7 @@ from the models' own `phases` and `formulation`, the presets' metadata and the r
 stands between dollars becomes MathML, which browsers show without a script.
 """
 
+import atexit
 import re
 import sys
 import tempfile
@@ -30,9 +31,10 @@ PAPER = "Hu et al. 2018"
 
 def on_startup(command, dirty):
     """Let mkdocstrings, which reads files, find the repository's root as a folder of the package's name."""
-    folder = Path(tempfile.mkdtemp(prefix="unizoo-docs-"))
-    (folder / "unizoo").symlink_to(ROOT)
-    sys.path.insert(0, str(folder))
+    folder = tempfile.TemporaryDirectory(prefix="unizoo-docs-")
+    atexit.register(folder.cleanup)
+    (Path(folder.name) / "unizoo").symlink_to(ROOT)
+    sys.path.insert(0, folder.name)
 
 
 def on_files(files, config):

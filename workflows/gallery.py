@@ -5,8 +5,10 @@ import numpy as np
 from .. import data
 
 
-def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padding=2):
+def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padding=2, recipe=None):
     """Samples of a model as one picture; of a model that takes labels with a column for each class (or category).
+
+    A model that translates is given test images of both its data sets instead: see `translations`.
 
     Args:
         model: a `GenerativeModel`.
@@ -16,6 +18,7 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
         draw: as for `model.sample`.
         scale: as for `data.image_grid`.
         padding: as for `data.image_grid`.
+        recipe: the recipe the model was trained by, as a dict, which names a translator's data sets.
 
     Returns:
         uint8 [height, width, c], as `data.image_grid`.
@@ -23,7 +26,10 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
     Raises:
         ValueError: for a model that generates no images.
     """
-    if not (hasattr(model, "supports") and model.supports("generate")):
+    known = hasattr(model, "supports")
+    if known and recipe and model.supports("translate") and not model.supports("generate"):
+        return translations(model, recipe, min(n, 16), seed=seed)
+    if not (known and model.supports("generate")):
         raise ValueError(f"The model generates no images; see its card. Received: {type(model).__name__}")
     columns = None
     if model.sample_classes is not None and labels is None:
@@ -46,9 +52,9 @@ def portrait(model, recipe, seed):
     Returns:
         uint8 [height, width, c], as `data.image_grid`; None if the model makes no images.
     """
-    if model.supports("generate"):
-        return gallery(model, seed=seed, scale=max(2, 56 // model.image_shape[1]), padding=1)
-    return translations(model, recipe, seed=seed) if model.supports("translate") else None
+    if caption(model, seed) is None:
+        return None
+    return gallery(model, seed=seed, scale=max(2, 56 // model.image_shape[1]), padding=1, recipe=recipe)
 
 
 def caption(model, seed):

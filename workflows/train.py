@@ -54,7 +54,8 @@ def train_model(
     learning_rate=None,
     binarize=None,
     config=None,
-    load=None,
+    size=None,
+    channels=None,
     **fit,
 ):
     """Train a model from scratch on a data set, as a recipe of one stage with the model's own optimizers.
@@ -69,14 +70,16 @@ def train_model(
         binarize: None, "dynamic" or "fixed"; a Bernoulli VAE wants "dynamic" for likelihoods in the literature's sense.
         learning_rate: of every phase's optimizer; None for the model's own.
         config: constructor arguments of the model, a dict; the image shape is the data's.
-        load: further arguments of `data.load_arrays`, a dict: `size`, `resize`, `channels`.
+        size: side of the squares that the images are scaled to; None leaves images of one size as they are.
+        channels: 1 (grey) or 3 (colour); None leaves them.
         **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
 
     Returns:
         The metadata, with the figures of the test split.
     """
     check_replaceable(output)
-    load = dict(load or {})
+    load = {} if size is None else {"size": (size, size), "resize": "bicubic"}
+    load |= {} if channels is None else {"channels": channels}
     images = data.load_arrays(dataset, "train", **load)
     config = {"image_shape": images.image_shape, **(config or {})}
     made = make_model(model, **config)
@@ -94,7 +97,7 @@ def train_model(
         optimizers={},
         stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
         **_watched(made),
-        **_sized(made, dataset, second_dataset, batch_size, load),
+        **_sized(made, len(images), dataset, second_dataset, batch_size, load),
     )
     trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), **fit)
     return finish(output.name, trained, recipe, states, output)
@@ -137,13 +140,13 @@ def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_siz
         optimizers={},
         stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
         **_watched(model),
-        **_sized(model, dataset, second_dataset, batch_size, load),
+        **_sized(model, len(images), dataset, second_dataset, batch_size, load),
     )
     trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), start=model, **fit)
     return finish(output.name, trained, recipe, states, output, fine_tuned_from=str(preset))
 
 
-def _sized(model, dataset, second_dataset, batch_size, load):
+def _sized(model, number, dataset, second_dataset, batch_size, load):
     """What depends on how many images there are, and of how many domains: arguments of `Recipe`."""
     if model.two_domains != (second_dataset is not None):
         wanted = "two data sets, one for each domain" if model.two_domains else "one data set"
@@ -151,7 +154,7 @@ def _sized(model, dataset, second_dataset, batch_size, load):
     if second_dataset is not None:
         height, width, channels = model.image_shape
         load = {"size": (height, width), "resize": "bicubic", "channels": channels, **load}
-    number = min(len(data.load_arrays(one, "train", **load)) for one in (dataset, second_dataset) if one is not None)
+        number = min(number, len(data.load_arrays(second_dataset, "train", **load)))
     held_out = max(1, number // 12)
     return {
         "second_data": None if second_dataset is None else str(second_dataset),

@@ -94,7 +94,7 @@ def _summary(model):
     return (type(model).__doc__ or "a generative model").strip().splitlines()[0].rstrip(".")
 
 
-def title_of(model):
+def _title(model):
     """What the literature calls the model: its class's name, or its own where labels (say) make it another one."""
     name, entry = _entry(model)
     return name.upper() if entry and entry.arguments else type(model).__name__
@@ -133,7 +133,7 @@ def _wrap(text, first, then=None):
 
 def _text(model):
     view = model.formulation
-    title = _wrap(f"{title_of(model)}: {_summary(model)}", "", "")
+    title = _wrap(f"{_title(model)}: {_summary(model)}", "", "")
     lines = [*title, "=" * max(len(line) for line in title), *_wrap(f"Hu et al. 2018: {view.equations}", ""), ""]
     lines.append("Parts")
     widest = max(len(symbol) for symbol in view.parts)
@@ -171,7 +171,7 @@ def _latex(model):
     view = model.formulation
     lines = [
         PREAMBLE,
-        rf"\paragraph{{{escape(title_of(model))}: {prose_to_latex(_summary(model))}}}",
+        rf"\paragraph{{{escape(_title(model))}: {prose_to_latex(_summary(model))}}}",
         rf"Hu et al.\ 2018: {prose_to_latex(view.equations)}.",
         r"\begin{description}",
         *(rf"\item[{inline_math(symbol)}] {prose_to_latex(role)}" for symbol, role in view.parts.items()),
@@ -236,7 +236,7 @@ def _columns(models):
             cells.setdefault(row, []).append(("" if symbol == row else symbol, role))
         closing = ((view.kl, ""), ("", view.theta_slot), ("", view.behaviour), ("", view.equations))
         cells.update((row, [cell]) for row, cell in zip(CLOSING_ROWS, closing, strict=True))
-        columns[title_of(model)] = cells
+        columns[_title(model)] = cells
     return columns
 
 

@@ -1,0 +1,92 @@
+"""What the commands share: errors in one line, a quiet start of TensorFlow, presets as arguments, progress, JSON."""
+
+import json
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+
+import click
+
+from .zoo import registry
+
+USAGE_ERRORS = (ValueError, TypeError, OSError, NotImplementedError, ImportError, ArithmeticError)
+
+
+class ErrorsInALine(click.Group):
+    """A group whose library errors are shown as one line, with exit code 1, not as a traceback."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except USAGE_ERRORS as error:
+            if os.environ.get("UNIZOO_TRACEBACK"):
+                raise
+            raise click.ClickException(str(error)) from error
+
+
+class WithTensorFlow(click.Command):
+    """A command that starts TensorFlow, once its arguments are found good, without the log lines of the start."""
+
+    def invoke(self, context):
+        _start_tensorflow()
+        return super().invoke(context)
+
+
+def _start_tensorflow():
+    """Import TensorFlow and let it look for devices; what it logs is shown only if that fails, or if asked for.
+
+    It writes to the file descriptor itself, before any setting of its log level counts.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.config.list_logical_devices()
+        except BaseException:
+            held.seek(0)
+            os.write(stderr, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+class Preset(click.ParamType):
+    """A preset's name, folder or hf:// address; what is none on this machine is refused before TensorFlow starts."""
+
+    name = "preset"
+
+    def convert(self, value, param, context):
+        """The text itself."""
+        if not value.startswith("hf://"):
+            registry.presets.preset_folder(value)
+        return value
+
+
+def echo_json(value):
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, indent=1))
+
+
+@contextmanager
+def progress_bars():
+    """A progress bar for stages of work: yields `report(stage, done, total)`."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks = {}
+
+        def report(stage, done, total):
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield report
