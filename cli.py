@@ -188,6 +188,7 @@ def _setting(text):
 @main.command(cls=WithTensorFlow)
 @click.argument("preset", type=Preset())
 @click.option("--data", "dataset", help="Data set's name or path.  [default: the preset's own]")
+@click.option("--second-data", help="The second domain's, for a model of two domains.  [default: the preset's own]")
 @click.option("--split", default="test", show_default=True, type=click.Choice(["test", "validation", "train"]))
 @click.option(
     "--importance-samples", default=5000, show_default=True, type=click.IntRange(1), help="For the likelihood."
@@ -196,12 +197,16 @@ def _setting(text):
 @click.option("--images", type=click.IntRange(1), help="Real images for the likelihood.  [default: the whole split]")
 @click.option("--seed", default=0, show_default=True, type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(preset, dataset, split, importance_samples, samples, images, seed, as_json):
+def evaluate(preset, dataset, second_data, split, importance_samples, samples, images, seed, as_json):
     """Measure a PRESET: its likelihood, and the quality of its samples, each with its sample counts."""
     from . import evaluation, from_preset
     from .workflows.card import figures_table
+    from .workflows.train import baseline_of
 
-    dataset = dataset or registry.presets.read_metadata(preset).get("recipe", {}).get("data")
+    trained = registry.presets.read_metadata(preset).get("recipe", {})
+    # Another first domain leaves the second unknown.
+    second_data = second_data or (None if dataset else trained.get("second_data"))
+    dataset = dataset or trained.get("data")
     if not dataset:
         raise click.UsageError("This preset does not say what it was trained on: give --data.")
     with progress_bars() as progress:
@@ -212,6 +217,8 @@ def evaluate(preset, dataset, split, importance_samples, samples, images, seed, 
             num_importance_samples=importance_samples,
             num_samples=samples,
             num_images=images,
+            second_dataset=second_data,
+            baseline=baseline_of(preset),
             seed=seed,
             progress=progress,
         )

@@ -22,7 +22,9 @@ def target_accuracy(model, dataset, split="test", *, baseline=None, load=None):
     Raises:
         ValueError: if the images have no labels.
     """
-    images, labels = _labelled(dataset, split, load)
+    images, labels = _arrays(dataset, split, load)
+    if labels is None:
+        raise ValueError(f"Classes are compared on labelled images. Received: {dataset!r} without labels")
     figures = {"data": str(dataset), "split": split, "num_images": len(images)}
     models = {"accuracy": model, **({} if baseline is None else {"source_only_accuracy": baseline})}
     for name, one in models.items():
@@ -36,29 +38,32 @@ def translation_quality(model, first, second, split="test", *, classifier, load=
     Args:
         model: a model with `translate`, such as `zoo.CycleGAN`.
         first: the data set of domain a.
-        second: the labelled data set of domain b, with the same classes.
+        second: the data set of domain b; if it has labels, the classes are to be those of the first.
         split: "test", "validation" or "train".
         classifier: a classifier of the first data set, as for `sample_quality`.
         load: further arguments of `data.load_arrays`, which bring the images to the model's shape.
         **options: further arguments of `sample_quality`.
 
     Returns:
-        Plain JSON, as `sample_quality`; `label_accuracy` is the share of translations that keep their class.
-
-    Raises:
-        ValueError: if the images have no labels.
+        Plain JSON, as `sample_quality`; `label_accuracy`, where there are labels, is the share of translations that
+        keep their class.
     """
-    images, labels = _labelled(second, split, load)
-    originals, _ = _labelled(first, split, load)
+    images, labels = _arrays(second, split, load)
+    originals, _ = _arrays(first, split, load)
     order = np.random.default_rng(0).permutation(len(images))
     translated = np.asarray(model.translate(images[order], to="a"))
-    return sample_quality(translated, originals, classifier, labels=labels[order], **options)
+    return sample_quality(
+        translated, originals, classifier, labels=None if labels is None else labels[order], **options
+    )
 
 
-def _labelled(dataset, split, load):
-    """Images [n, h, w, c] in [0, 1] and labels [n]."""
+def is_labelled(dataset, split="test", load=None):
+    """Whether a data set's images have labels; the arguments are `target_accuracy`'s."""
+    return _arrays(dataset, split, load)[1] is not None
+
+
+def _arrays(dataset, split, load):
+    """Images [n, h, w, c] in [0, 1], and labels [n] or None."""
     arrays = data.load_arrays(dataset, split, **(load or {}))
-    if arrays.labels is None:
-        raise ValueError(f"Classes are compared on labelled images. Received: {dataset!r} without labels")
     images = arrays.images
     return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images, arrays.labels

@@ -6,6 +6,7 @@ from .. import data
 from ..zoo.presets import preset_names, read_metadata
 from ..zoo.registry import from_preset
 from .clustering import cluster_accuracy
+from .domains import is_labelled, target_accuracy, translation_quality
 from .likelihood import negative_log_likelihood
 from .quality import sample_quality
 
@@ -19,6 +20,8 @@ def evaluate(
     num_samples=10_000,
     num_images=None,
     classifier=None,
+    second_dataset=None,
+    baseline=None,
     seed=0,
     progress=None,
 ):
@@ -37,13 +40,25 @@ def evaluate(
         num_images: how many real images, drawn at random, to measure the likelihood (or a `Classifier`'s accuracy) on;
             None for all.
         classifier: a `Classifier`; None for the preset of the data set's name, if there is one.
+        second_dataset: the second domain's data set, for a model of two domains; None measures the first alone.
+        baseline: a model with `classify` trained on the first domain alone, to measure beside one that was adapted to
+            the second; or None.
         seed: int; the same seed gives the same figures.
         progress: called as `progress(stage, done, total)`.
 
     Returns:
         Plain JSON: `data`, `split`, and what was measured: `likelihood` (see `negative_log_likelihood`), `quality`
-        (see `sample_quality`), `accuracy` with `num_images`, `clusters` (of a model that finds categories).
+        (see `sample_quality`; of the translations from the second domain to the first where the model translates),
+        `accuracy` with `num_images`, `clusters` (of a model that finds categories), `target` (see `target_accuracy`).
+
+    Raises:
+        ValueError: if labels are needed and the data set has none, or a second data set is not.
     """
+    if second_dataset is not None and not getattr(model, "two_domains", False):
+        raise ValueError(
+            f"{type(model).__name__} is a model of one domain: second_dataset must be None. "
+            f"Received: second_dataset={second_dataset!r}"
+        )
     report = progress or (lambda stage, done, total: None)
     height, width, channels = model.image_shape
     load = {"size": [height, width], "resize": "bicubic", "channels": channels, "seed": seed}
@@ -87,8 +102,25 @@ def evaluate(
     name = f"classifier_{dataset}"
     if classifier is None and name in preset_names():
         classifier = from_preset(name, compile=False)
+    accuracy = read_metadata(name).get("metrics", {}).get("accuracy") if name in preset_names() else None
+    if second_dataset is not None and model.supports("classify") and is_labelled(second_dataset, split, load):
+        figures["target"] = target_accuracy(model, second_dataset, split, baseline=baseline, load=load)
+    if second_dataset is not None and model.supports("translate") and classifier is not None:
+        figures["quality"] = {
+            "seed": seed,
+            **translation_quality(
+                model,
+                dataset,
+                second_dataset,
+                split,
+                classifier=classifier,
+                load=load,
+                classifier_name=name,
+                classifier_accuracy=accuracy,
+                progress=lambda done, total: report("quality", done, total),
+            ),
+        }
     if classifier is not None and model.supports("generate"):
-        accuracy = read_metadata(name).get("metrics", {}).get("accuracy") if name in preset_names() else None
         report("samples", 0, num_samples)
         labels = None
         if model.num_classes is not None:

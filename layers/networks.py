@@ -21,7 +21,7 @@ def _seeds(seed):
         seed = None if seed is None else seed + 1
 
 
-def mlp(input_shape, units, activation="tanh", seed=None, name="mlp"):
+def mlp(input_shape, units, activation="tanh", seed=None, name="mlp", normalize=False):
     """Dense layers with the same activation, on the flattened input.
 
     Args:
@@ -30,6 +30,7 @@ def mlp(input_shape, units, activation="tanh", seed=None, name="mlp"):
         activation: a Keras activation's name.
         seed: int seed of the Glorot uniform initialisation; consecutive layers take consecutive seeds.
         name: the network's name.
+        normalize: whether batch normalisation follows the last layer.
 
     Returns:
         A `keras.Sequential` from [batch, *input_shape] to [batch, units[-1]].
@@ -46,6 +47,8 @@ def mlp(input_shape, units, activation="tanh", seed=None, name="mlp"):
     for width in units:
         initializer = keras.initializers.GlorotUniform(seed=next(seeds))
         layers.append(keras.layers.Dense(width, activation, kernel_initializer=initializer))
+    if normalize:
+        layers.append(_batch_norm())
     return keras.Sequential(layers, name=name)
 
 

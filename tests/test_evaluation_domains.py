@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from unizoo.evaluation import target_accuracy, translation_quality
-from unizoo.zoo import ADA, Classifier, CycleGAN
+from unizoo.evaluation import evaluate, target_accuracy, translation_quality
+from unizoo.zoo import ADA, GAN, Classifier, CycleGAN
 
 SHAPE = (8, 8, 1)
 
@@ -36,10 +36,41 @@ def test_target_accuracy_beside_the_baselines(labelled_file):
     assert "source_only_accuracy" not in target_accuracy(_Brightness(), labelled_file)
 
 
-def test_images_without_labels_are_refused(tmp_path):
-    np.savez(tmp_path / "bare.npz", x_train=np.zeros((4, 8, 8), np.uint8), x_test=np.zeros((4, 8, 8), np.uint8))
+@pytest.fixture
+def bare_file(tmp_path):
+    images = np.random.default_rng(0).integers(0, 255, (2, 20, 8, 8), np.uint8)
+    np.savez(tmp_path / "bare.npz", x_train=images[0], x_test=images[1])
+    return tmp_path / "bare.npz"
+
+
+def test_an_accuracy_on_images_without_labels_is_refused(bare_file):
     with pytest.raises(ValueError, match=r"labelled images. Received: .*bare.npz.* without labels"):
-        target_accuracy(_Brightness(), tmp_path / "bare.npz")
+        target_accuracy(_Brightness(), bare_file)
+
+
+def test_evaluate_measures_the_second_domain_where_it_is_labelled(labelled_file, bare_file):
+    model, baseline = (ADA(SHAPE, num_classes=3, num_features=4, filters=2, hidden=(4,), seed=seed) for seed in (0, 1))
+    figures = evaluate(model, labelled_file, second_dataset=labelled_file, baseline=baseline)
+    assert figures["target"] == target_accuracy(model, labelled_file, baseline=baseline)
+    assert "target" not in evaluate(model, labelled_file, second_dataset=bare_file)
+
+
+def test_evaluate_measures_translations_with_and_without_labels(labelled_file, bare_file):
+    model = CycleGAN(SHAPE, filters=2, blocks=1)
+    options = {"classifier": Classifier(SHAPE, num_classes=3, width=2, num_features=4)}
+    labelled, bare = (
+        evaluate(model, labelled_file, second_dataset=second, **options)["quality"]
+        for second in (labelled_file, bare_file)
+    )
+    assert labelled["num_samples"] == 30
+    assert bare["num_samples"] == 20
+    assert "label_accuracy" in labelled
+    assert "label_accuracy" not in bare
+
+
+def test_a_second_domain_of_a_model_of_one_is_refused(labelled_file):
+    with pytest.raises(ValueError, match=r"one domain.*Received: second_dataset=.*grey.npz"):
+        evaluate(GAN(SHAPE, latent_dim=2, filters=2), labelled_file, second_dataset=labelled_file)
 
 
 def test_the_model_of_the_zoo_is_measured(labelled_file):

@@ -63,7 +63,7 @@ def test_predictors_are_serialisable():
 def test_the_units_means_follow_the_data(row):
     model, batch = row.make_lively(momentum=0.75), row.batch(6)
     model.compile(row.sgd(model, 0.0), run_eagerly=True)
-    expected = 0.75 * 0.5 + 0.25 * np.mean(model.encode(batch.images).mean(), axis=0)
+    expected = 0.75 * 0.5 + 0.25 * np.mean(model.encoder(batch.images, training=True).mean(), axis=0)
     model.update(batch)
     np.testing.assert_allclose(model.unit_means.mean, expected, atol=1e-6)
     model.evaluate(batch.images, verbose=0)
@@ -91,6 +91,15 @@ def test_log_prob_nears_the_sum_over_all_codes(row):
     log_joint = [model.prior.log_prob(code) + model.decode(np.tile(code, (3, 1))).log_prob(images) for code in codes]
     exact = tf.reduce_logsumexp(tf.stack(log_joint), axis=0)
     np.testing.assert_allclose(model.log_prob(images, 4000, seed=0), exact, atol=0.1)
+
+
+def test_a_common_direction_of_the_features_does_not_reach_the_units(row):
+    """The encoder's features are normalised, so that what all images share cannot saturate a unit."""
+    model, images = row.make(), row.images(6)
+    shifted = model.encoder.network.layers[-2]
+    before = model.encoder(images, training=True).mean().numpy()
+    shifted.activation = lambda values: keras.activations.get(model.activation)(values) + 3.0
+    np.testing.assert_allclose(model.encoder(images, training=True).mean(), before, atol=1e-3)
 
 
 # The game ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import data
-from ..evaluation import evaluate, target_accuracy, translation_quality
+from ..evaluation import evaluate
 from ..zoo.explain import explain
 from ..zoo.presets import check_replaceable, nearest, preset_names, read_metadata, save_preset
 from ..zoo.recipes import RECIPES, Recipe, Stage
@@ -224,26 +224,23 @@ def measure(folder, *, num_images=None, progress=None):
     """
     model, metadata = from_preset(folder, compile=False), read_metadata(folder)
     recipe = metadata["recipe"]
-    metrics = evaluate(model, recipe["data"], seed=recipe["seed"], num_images=num_images, progress=progress)
-    if recipe.get("second_data"):
-        metrics |= _of_two_domains(model, recipe, metadata["name"])
+    metrics = evaluate(
+        model,
+        recipe["data"],
+        num_images=num_images,
+        second_dataset=recipe.get("second_data"),
+        baseline=baseline_of(metadata["name"]),
+        seed=recipe["seed"],
+        progress=progress,
+    )
     _save(model, folder, {**metadata, "metrics": metrics})
     return read_metadata(folder)
 
 
-def _of_two_domains(model, recipe, name):
-    """What is measured on the second data set, beside the source-only preset or by the first's classifier."""
-    first, second, load = recipe["data"], recipe["second_data"], recipe["load"]
-    if model.supports("classify"):
-        source_only = f"{name}_source_only"
-        baseline = from_preset(source_only, compile=False) if source_only in preset_names() else None
-        return {"target": target_accuracy(model, second, baseline=baseline, load=load)}
-    judge = f"classifier_{first}"
-    if model.supports("translate") and judge in preset_names():
-        classifier = from_preset(judge, compile=False)
-        options = {"classifier": classifier, "classifier_name": judge}
-        return {"quality": {"seed": recipe["seed"], **translation_quality(model, first, second, load=load, **options)}}
-    return {}
+def baseline_of(name):
+    """The preset that was trained like the one of this name, but on the first domain alone; None if there is none."""
+    source_only = f"{name}_source_only"
+    return from_preset(source_only, compile=False) if source_only in preset_names() else None
 
 
 def _save(model, folder, metadata):

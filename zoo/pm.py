@@ -79,8 +79,10 @@ class PM(VAE):
         self.finish()
 
     def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="encoder"):
-        normal = super()._posterior(input_shape, hidden, size, seed, trunk, name)
-        return layers.Conditional(normal.network, layers.IndependentBernoulli(size), normal.seed, name=name)
+        # The first thing that a decoder wants is another mean image. Features of mean zero do not let that drive all
+        # units to one side, where they would stay: neither the decoder nor the predictors move a saturated unit.
+        trunk = trunk or layers.mlp(input_shape, hidden, self.activation, seed, f"{name}_trunk", normalize=True)
+        return layers.Conditional(trunk, layers.IndependentBernoulli(size), seed + len(hidden), name=name)
 
     @property
     def prior(self):
