@@ -263,10 +263,11 @@ RECIPES = {
     "ali_mnist": replace(_GAN_MNIST, model="ali", config={**_GAN_MNIST.config, "latent_dim": 64}),
     "aae_mnist": _AAE_MNIST,
     "aae_mnist_mixture": _conditional(_AAE_MNIST, "aae"),
+    # The fewer the units, the nearer the game brings them to independence, which samples need.
     "pm_mnist": replace(
         _AAE_MNIST,
         model="pm",
-        config={**_AAE_MNIST.config, "latent_dim": 64},
+        config={**_AAE_MNIST.config, "latent_dim": 24, "independence_weight": 5.0},
         optimizers={"predictors": ("Adam", {}), "autoencoder": ("Adam", {})},
     ),
 }
