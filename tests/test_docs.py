@@ -1,11 +1,13 @@
 """What the documentation shows works: the example of a model of one's own, and the blocks made from the code."""
 
+import re
 import runpy
 import sys
 from pathlib import Path
 
 import pytest
 import unizoo
+from unizoo.losses.adversarial import LOSSES
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -48,3 +50,11 @@ def test_every_block_of_a_page_is_made(monkeypatch):
         page = hooks["_with_mathml"](hooks["BLOCKS"][name](*arguments))
         assert "<math" in page or words == "presets"
         assert "$" not in page
+
+
+def test_the_table_of_adversarial_losses_is_the_code_s():
+    page = (DOCS / "families" / "gan.md").read_text(encoding="utf-8")
+    table = page.partition("| `adversarial_loss=` |")[2].partition("\n\n")[0]
+    rows = [line.split("|")[1:-1] for line in table.splitlines()[2:]]
+    ratios = {name: ratio.strip() != "none" for names, _, ratio in rows for name in re.findall(r"`(\w+)`", names)}
+    assert ratios == {name: loss.log_ratio is not None for name, loss in LOSSES.items()}

@@ -93,7 +93,7 @@ class AAE(VAE):
         return self.decoder(z, training=training)
 
     def _rows(self, x, labels):
-        return [tf.convert_to_tensor(x, tf.float32)]
+        return [self._images(x)]
 
     @property
     def prior(self):

@@ -175,7 +175,7 @@ class ADA(GenerativeModel):
 
     def classify(self, x):
         """The probabilities of the classes of images x [n, *image_shape] of either domain: [n, num_classes] float32."""
-        return in_chunks(self._probabilities, tf.convert_to_tensor(x, tf.float32))
+        return in_chunks(self._probabilities, self._images(x))
 
     def _probabilities(self, x, training=False):
         return tf.nn.softmax(self.classifier(self._features_of(x, training), training=training).logits)

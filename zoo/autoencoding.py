@@ -11,7 +11,7 @@ class Autoencoding:
 
     def encode(self, x, labels=None):
         """q(z|x), a distribution over vectors of batch shape [n]."""
-        return self.encoder(tf.convert_to_tensor(x, tf.float32), training=False)
+        return self.encoder(self._images(x), training=False)
 
     def reconstruct(self, x, *, labels=None, seed=None):
         """The generator's image at the posterior's mean, or at a draw from it where `seed` is given."""

@@ -191,12 +191,12 @@ class CycleGAN(GenerativeModel):
             float32 [n, *image_shape] in [0, 1].
         """
         translator = {"a": self._to_a, "b": self._to_b}[_checked("to", to)]
-        return in_chunks(translator, tf.convert_to_tensor(x, tf.float32))
+        return in_chunks(translator, self._images(x))
 
     def discriminate(self, x, labels=None, domain="a"):
         """The logits of a domain's discriminator for images x [n, *image_shape]: [n] float32; above zero: real."""
         discriminator = {"a": self.discriminator_a, "b": self.discriminator_b}[_checked("domain", domain)]
-        return in_chunks(lambda images: _logits(discriminator, images, False), tf.convert_to_tensor(x, tf.float32))
+        return in_chunks(lambda images: _logits(discriminator, images, False), self._images(x))
 
 
 def _checked(name, domain):

@@ -290,7 +290,7 @@ class GAN(GenerativeModel):
         none, the output itself: under the hinge loss zero still parts the two kinds, under the Wasserstein loss only
         differences mean something.
         """
-        rows = [tf.convert_to_tensor(x, tf.float32)]
+        rows = [self._images(x)]
         if self.num_classes is not None:
             check_labels(labels, self.num_classes)
             rows.append(tf.cast(labels, tf.int32))

@@ -252,9 +252,9 @@ class InfoGAN(GAN):
             A `tfd.JointDistributionNamed` of batch shape [n] of `category`, a `tfd.Categorical`, and (if there are any)
             `continuous`, a multivariate normal: `encode(x).model["category"].probs_parameter()` [n, num_categories].
         """
-        return self.inference(self.trunk(tf.convert_to_tensor(x, tf.float32), training=False), training=False)
+        return self.inference(self.trunk(self._images(x), training=False), training=False)
 
     def categorize(self, x):
         """The most probable category of images x [n, *image_shape]: int32 [n]."""
-        images = tf.convert_to_tensor(x, tf.float32)
+        images = self._images(x)
         return in_chunks(lambda images: self.encode(images).model["category"].mode(), images)

@@ -6,7 +6,7 @@ import numbers
 import numpy as np
 import tensorflow as tf
 
-from .checks import check_labels
+from .checks import check_images, check_labels
 from .randomness import row_labels, row_seeds
 
 CHUNK = 500  # examples at a time, so that memory stays bounded
@@ -104,9 +104,15 @@ class Interface:
         # Without autograph, whose rewriting of the code would take longer than the tracing.
         return tf.function(self.generate, reduce_retracing=True, autograph=False)
 
+    def _images(self, x):
+        """Images x, an array or tensor, as a float32 tensor; what is no batch of the model's images is refused."""
+        x = x if hasattr(x, "dtype") else np.asarray(x)
+        check_images(x, self.image_shape)
+        return tf.convert_to_tensor(x, tf.float32)
+
     def _rows(self, x, labels):
         """Images x as a float32 tensor and, of a conditional model, their labels: a list, for `in_chunks`."""
-        rows = [tf.convert_to_tensor(x, tf.float32)]
+        rows = [self._images(x)]
         if self.num_classes is not None and not (self.missing_labels and labels is None):
             labels = np.asarray(labels) if isinstance(labels, (list, tuple)) else labels
             check_labels(labels, self.num_classes)

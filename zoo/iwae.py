@@ -266,7 +266,7 @@ class IWAE(VAE):
 
     def encode(self, x, labels=None):
         """q(z|x); with two stochastic layers the joint q(h1|x) q(h2|h1), a `tfd.JointDistributionSequential`."""
-        lower = self._encode(x, labels)
+        lower = self._encode(*self._rows(x, labels))
         if self.upper_encoder is None:
             return lower
         return tfd.JointDistributionSequential([lower, lambda h1: self.upper_encoder(h1)], validate_args=False)

@@ -125,7 +125,7 @@ class SVAE(VAE):
 
     def classify(self, x):
         """The probabilities q(c|x) of the classes of images x [n, *image_shape]: [n, num_classes] float32."""
-        return in_chunks(lambda x: tf.nn.softmax(self.classifier(x).logits), tf.convert_to_tensor(x, tf.float32))
+        return in_chunks(lambda x: tf.nn.softmax(self.classifier(x).logits), self._images(x))
 
     def _completed(self, x, labels):
         """Labels [n] in which the most probable classes stand for those that are missing."""

@@ -211,7 +211,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
 
     def encode(self, x, labels=None):
         """q(z|x), a multivariate normal of batch shape [n]."""
-        return self._encode(x, labels)
+        return self._encode(*self._rows(x, labels))
 
     def decode(self, z, labels=None):
         """p(x|z), over images."""
@@ -219,13 +219,14 @@ class VAE(ImportanceLikelihood, GenerativeModel):
 
     def reconstruct(self, x, *, labels=None, seed=None):
         """The mean of p(x|z) at the posterior's mean, or at a draw from it where `seed` is given."""
-        posterior = self._encode(x, labels)
+        images, *labels = self._rows(x, labels)
+        posterior = self._encode(images, *labels)
         z = posterior.mean() if seed is None else posterior.sample(seed=pair(seed))
-        return _image(self._decode(z, labels))
+        return _image(self._decode(z, *labels))
 
     def interpolate(self, a, b, steps=8, *, labels=None):
         """Decode the line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
-        line = straight_line(*(self._encode(x, labels).mean() for x in (a, b)), steps)
+        line = straight_line(*(self._encode(*self._rows(x, labels)).mean() for x in (a, b)), steps)
         return tf.experimental.numpy.swapaxes(_image(self._decode(line, labels)), 0, 1)
 
     def _latent_noise(self, shape, seed):

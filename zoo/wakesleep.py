@@ -224,7 +224,7 @@ class WakeSleep(VAE):
 
     def encode(self, x, labels=None):
         """q(h|x); with several layers the joint q(h_1|x) q(h_2|h_1) ..., a `tfd.JointDistributionSequential`."""
-        lowest = self._encode(x, labels)
+        lowest = self._encode(*self._rows(x, labels))
         if not self.upper_encoders:
             return lowest
         return tfd.JointDistributionSequential(
