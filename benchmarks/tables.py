@@ -16,6 +16,7 @@ from pathlib import Path
 
 import common
 import speed_tables
+from unizoo.zoo.presets import judged_images
 
 SAMPLES, SEED = 16, 0  # of each preset in the picture
 PICTURED = ("vae", "iwae", "aavae", "gan", "iwgan", "infogan", "aae", "sngan")  # models
@@ -63,6 +64,7 @@ def preset_row(metadata):
                 "recall",
             )
         },
+        "judged": judged_images(quality) if quality else None,
         "least_class_share": min(shares) if shares else None,
         "greatest_class_share": max(shares) if shares else None,
         **{key: quality.get(key) for key in ("num_samples", "num_reference", "classifier", "classifier_accuracy")},
@@ -74,18 +76,26 @@ def preset_row(metadata):
 
 
 def _accuracy(metrics):
-    """The accuracy that a preset has, and of what: of classes, of another domain's, or of categories found."""
+    """The accuracy that a preset has, and of what: of classes, another domain's, those found, or those of samples."""
+    split, quality = f"{metrics.get('split')} images", metrics.get("quality", {})
+    kept = {"accuracy": quality.get("label_accuracy"), "num_images": quality.get("num_samples")}
+    wanted = "the original's" if "translated_from" in quality else "the one asked for"
     kinds = {
-        "classes of the second domain, whose labels it has not seen": metrics.get("target"),
-        "classes": metrics if "accuracy" in metrics else None,
-        "categories, each standing for the class most of it have": metrics.get("clusters"),
+        "classes of the second domain, whose labels it has not seen": (metrics.get("target"), split),
+        "classes": (metrics if "accuracy" in metrics else None, split),
+        "categories, each standing for the class most of it have": (metrics.get("clusters"), split),
+        f"the class that the classifier sees, beside {wanted}": (
+            kept if "label_accuracy" in quality else None,
+            judged_images(quality),
+        ),
     }
-    found = next(((kind, one) for kind, one in kinds.items() if one), (None, {}))
+    kind, (figures, images) = next(((kind, one) for kind, one in kinds.items() if one[0]), (None, ({}, None)))
     return {
-        "accuracy": found[1].get("accuracy"),
-        "accuracy_of": found[0],
-        "accuracy_images": found[1].get("num_images"),
-        "source_only_accuracy": found[1].get("source_only_accuracy"),
+        "accuracy": figures.get("accuracy"),
+        "accuracy_of": kind,
+        "accuracy_images": figures.get("num_images"),
+        "accuracy_on": images,
+        "source_only_accuracy": figures.get("source_only_accuracy"),
     }
 
 
@@ -138,11 +148,12 @@ def _counts(row):
         )
     if row["inception_score"] is not None:
         counts["IS (± sd over splits), FD, precision, recall, classes (least and greatest share)"] = (
-            f"{row['num_samples']:,} samples, {row['num_reference']:,} {row['split']} images of {row['data']}, whose "
+            f"{row['num_samples']:,} {row['judged']}, {row['num_reference']:,} {row['split']} images of "
+            f"{row['data'].split(' and ')[0]}, whose "
             f"own IS is {row['reference_inception_score']:.2f}"
         )
     if row["accuracy"] is not None:
-        counts["accuracy"] = f"of {row['accuracy_of']}, {row['accuracy_images']:,} {row['split']} images"
+        counts["accuracy"] = f"of {row['accuracy_of']}, {row['accuracy_images']:,} {row['accuracy_on']}"
     return counts
 
 

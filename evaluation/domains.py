@@ -45,16 +45,16 @@ def translation_quality(model, first, second, split="test", *, classifier, load=
         **options: further arguments of `sample_quality`.
 
     Returns:
-        Plain JSON, as `sample_quality`; `label_accuracy`, where there are labels, is the share of translations that
-        keep their class.
+        Plain JSON, as `sample_quality`, and `translated_from`, the second data set. `label_accuracy`, where there are
+        labels, is the share of translations that keep their class.
     """
     images, labels = _arrays(second, split, load)
     originals, _ = _arrays(first, split, load)
     order = np.random.default_rng(0).permutation(len(images))
     translated = np.asarray(model.translate(images[order], to="a"))
-    return sample_quality(
-        translated, originals, classifier, labels=None if labels is None else labels[order], **options
-    )
+    labels = None if labels is None else labels[order]
+    quality = sample_quality(translated, originals, classifier, labels=labels, **options)
+    return {"translated_from": str(second), **quality}
 
 
 def is_labelled(dataset, split="test", load=None):

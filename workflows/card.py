@@ -1,6 +1,7 @@
 """The model card of a preset: Markdown generated from its metadata, never typed."""
 
 from ..data import list_datasets
+from ..zoo.presets import judged_images
 from ..zoo.recipes import RECIPES
 from ..zoo.registry import MODELS
 
@@ -84,23 +85,26 @@ def figures_table(metrics):
         )
     quality = metrics.get("quality")
     if quality:
-        counts = f"{quality['num_samples']:,} samples, {quality['num_reference']:,} {metrics['split']} images"
+        judged = judged_images(quality)
+        counts = f"{quality['num_samples']:,} {judged}, {quality['num_reference']:,} {metrics['split']} images"
         judge = f"judged by `{quality['classifier']}`"
         if quality["classifier_accuracy"]:
             judge += f", accuracy {quality['classifier_accuracy']:.2%}"
         shares = quality["class_shares"]
+        wanted = "of what was translated" if "translated_from" in quality else "asked for"
         rows += [
             (
                 "inception score",
                 f"{quality['inception_score']:.2f} ± {quality['inception_score_sd']:.2f} over {quality['splits']} "
-                f"splits of {quality['num_samples']:,} samples; real images {quality['reference_inception_score']:.2f}",
+                f"splits of {quality['num_samples']:,} {judged}; real images "
+                f"{quality['reference_inception_score']:.2f}",
             ),
             ("Fréchet distance", f"{quality['frechet_distance']:.2f} ({counts})"),
             ("kernel distance", f"{quality['kernel_distance']:.3f} ± {quality['kernel_distance_sd']:.3f} ({counts})"),
             ("precision, recall", f"{quality['precision']:.2f}, {quality['recall']:.2f} ({counts})"),
-            ("classes", f"every class between {min(shares):.1%} and {max(shares):.1%} of the samples"),
+            ("classes", f"every class between {min(shares):.1%} and {max(shares):.1%} of the {judged}"),
             *(
-                [("class kept", f"{quality['label_accuracy']:.2%} of the samples are taken for the class asked for")]
+                [("class kept", f"{quality['label_accuracy']:.2%} of the {judged} are taken for the class {wanted}")]
                 if "label_accuracy" in quality
                 else []
             ),

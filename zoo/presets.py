@@ -234,3 +234,8 @@ def _read_json(path):
 
 def _write_json(path, value):
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def judged_images(quality):
+    """What kind of images the figures of quality in a preset's metadata are of."""
+    return f"translations of {quality['translated_from']}" if "translated_from" in quality else "samples"

@@ -207,10 +207,13 @@ def preset_summary(preset):
     if "quality" in metrics:
         one = metrics["quality"]
         parts.append(
-            f"IS {one['inception_score']:.2f}, FD {one['frechet_distance']:.2f} ({one['num_samples']:,} samples)"
+            f"IS {one['inception_score']:.2f}, FD {one['frechet_distance']:.2f} "
+            f"({one['num_samples']:,} {presets.judged_images(one)})"
         )
     figures = "; ".join(parts) or "not measured"
-    return f"{metadata['model']} on {metadata.get('recipe', {}).get('data', 'unknown data')}: {figures}"
+    recipe = metadata.get("recipe", {})
+    names = " and ".join(one for one in (recipe.get("data"), recipe.get("second_data")) if one)
+    return f"{metadata['model']} on {names or 'unknown data'}: {figures}"
 
 
 def card(preset):
