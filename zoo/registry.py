@@ -206,8 +206,9 @@ def preset_summary(preset):
         )
     if "quality" in metrics:
         one = metrics["quality"]
+        kept = f", class kept {one['label_accuracy']:.2%}" if "label_accuracy" in one else ""
         parts.append(
-            f"IS {one['inception_score']:.2f}, FD {one['frechet_distance']:.2f} "
+            f"IS {one['inception_score']:.2f}, FD {one['frechet_distance']:.2f}{kept} "
             f"({one['num_samples']:,} {presets.judged_images(one)})"
         )
     figures = "; ".join(parts) or "not measured"
