@@ -19,7 +19,7 @@ import speed_tables
 from unizoo.zoo.presets import judged_images
 
 SAMPLES, SEED = 16, 0  # of each preset in the picture
-PICTURED = ("vae", "iwae", "aavae", "gan", "iwgan", "infogan", "aae", "sngan")  # models
+PICTURED = ("vae", "iwae", "aavae", "aae", "gan", "iwgan", "infogan", "sngan")  # models
 ORDER = ("vae", "iwae", "gan", "iwgan")  # of models, as the family grows; others follow by name
 
 
@@ -192,15 +192,15 @@ def draw(options):
     """Write the picture of samples."""
     from unizoo import data, from_preset
 
-    names = {}  # the first preset of each model
-    for one in presets(options.presets):
+    names = {}  # the first preset of each model, of MNIST where there is one
+    for one in sorted(presets(options.presets), key=lambda one: one.get("recipe", {}).get("data") != "mnist"):
         if one["model"] in PICTURED:
             names.setdefault(one["model"], one["name"])
     if not names:
         raise ValueError(f"No preset of {', '.join(PICTURED)} is there to be pictured. Received: {options.presets}")
+    shown = [names[model] for model in PICTURED if model in names]
     rows = {
-        name: from_preset(options.presets / name, compile=False).sample(SAMPLES, seed=SEED).numpy()
-        for name in names.values()
+        name: from_preset(options.presets / name, compile=False).sample(SAMPLES, seed=SEED).numpy() for name in shown
     }
     data.labelled_rows(rows, options.picture, columns=SAMPLES)
 
