@@ -292,7 +292,7 @@ def explain(context, model, latex, table, verify, as_json):
     if as_json:
         raise click.UsageError("--json goes with --verify.")
     if bool(model) == table:
-        raise click.UsageError("Give either a MODEL or --table.")
+        raise click.UsageError("Give a MODEL, --table or --verify.")
     from .zoo import explain as room
 
     click.echo(room.explain_table(latex=latex) if table else room.explain(model, latex=latex))

@@ -19,6 +19,19 @@ def _monitor(model):
     return f"val_{model.term_names[0]}"
 
 
+def test_images_and_labels_come_as_two_arguments_or_as_a_pair(row):
+    images, *labels = row.data(8)
+    if not labels:
+        pytest.skip(f"{row.name} takes no labels")
+    histories = []
+    for arguments in ((images, *labels), ((images, *labels),)):
+        model = row.make()
+        model.compile(row.sgd(model, 0.1))
+        histories.append(model.fit(*arguments, batch_size=4, shuffle=False, verbose=0).history)
+        model.evaluate(*arguments, batch_size=4, verbose=0)
+    assert histories[0] == histories[1]
+
+
 def test_fit_and_validation_log_every_term_and_callbacks_work(row, tmp_path):
     model, data = row.make(), row.data(8)
     model.compile(row.sgd(model, 0.1))

@@ -153,6 +153,8 @@ def test_reconstruct_and_interpolate(row):
         np.testing.assert_allclose(line[:, end], model.reconstruct(originals, **pairs), atol=1e-5)
     with pytest.raises(ValueError, match="steps must be at least 2"):
         model.interpolate(images[:2], images[2:], steps=1, **pairs)
+    with pytest.raises(ValueError, match="Received: 2 and 1"):
+        model.interpolate(images[:2], images[:1], **{name: labels[:1] for name, labels in pairs.items()})
 
 
 def test_log_prob_grows_with_the_number_of_samples_and_follows_its_seed(row):

@@ -82,6 +82,14 @@ def test_signatures_are_those_that_the_model_supports(tmp_path):
     }
 
 
+def test_a_label_that_does_not_exist_is_refused_by_the_graph(tmp_path):
+    folder = export.export_model(GAN((16, 16, 1), 3, filters=2, num_classes=4), tmp_path / "cgan")
+    assert call(folder, "generate", seed=np.arange(2), label=np.array([0, 3]))["image"].shape == (2, 16, 16, 1)
+    for wrong in (4, -1):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"label must lie between 0 and 3. Received:"):
+            call(folder, "generate", seed=np.arange(2), label=np.array([0, wrong]))
+
+
 def test_warm_up_records_are_requests_for_every_signature(exported):
     prediction_log_pb2 = pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
     _, folder = exported

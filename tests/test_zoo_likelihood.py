@@ -78,3 +78,9 @@ def test_the_vaes_bound_is_the_mean_log_weight():
     draws = posterior.mean() + posterior.stddev() * noise
     reconstruction = tf.reduce_mean(model.decode(draws).log_prob(images), axis=0)
     np.testing.assert_allclose(reconstruction - posterior.kl_divergence(model.prior), monte_carlo, atol=0.03)
+
+
+def test_no_samples_are_refused():
+    model = VAE((4, 4, 1), 2, (5,))
+    with pytest.raises(ValueError, match=r"at least 1. Received: num_samples=0"):
+        model.log_prob(np.zeros((2, 4, 4, 1), np.float32), 0)

@@ -150,6 +150,8 @@ def _recipe(metadata):
 
 
 def _licence(metadata):
-    data = metadata["recipe"]["data"]
+    recipe, known = metadata["recipe"], list_datasets()
     licence = f"Weights: {metadata['licence']}. " if metadata["licence"] else ""
-    return f"{licence}Trained on {data}: {list_datasets().get(data, 'a data set of your own')}.\n"
+    names = [name for name in (recipe["data"], recipe.get("second_data")) if name]
+    trained = "; ".join(f"{name}: {known.get(name, 'a data set of your own')}" for name in names)
+    return f"{licence}Trained on {trained}.\n"

@@ -36,7 +36,8 @@ def train_preset(name, output, *, directory=None, num_images=None, progress=None
         ValueError: for a name without a recipe, with the nearest ones.
     """
     if name not in RECIPES:
-        raise ValueError(f"There is no recipe of this name. {nearest(name, RECIPES)} Received: {name!r}")
+        known = f"{name} is a model: say what to train it on, --data. " if name in MODELS else ""
+        raise ValueError(f"{known}There is no recipe of this name. {nearest(name, RECIPES)} Received: {name!r}")
     check_replaceable(output)
     recipe = RECIPES[name]
     model, states = run_recipe(recipe, directory or Path("runs") / name, **fit)

@@ -115,6 +115,7 @@ class AdversaryActivation:
                 "The average is over p_theta0(x) = ( p_g(x) + p_data(x) ) / 2 as it is before the update, with as many "
                 "draws from p_g as data examples. With D = 1 on data and D = 0 on draws it is half the plain bound.",
                 f"T = {self.temperature:g} divides the logit in D, though not where the discriminator is trained.",
+                *(plain.notes[-1:] if self.missing_labels else ()),
             ),
         )
 

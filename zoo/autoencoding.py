@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from .interface import straight_line
+from .interface import check_ends, straight_line
 from .randomness import pair
 
 
@@ -20,6 +20,7 @@ class Autoencoding:
 
     def interpolate(self, a, b, steps=8, *, labels=None):
         """Images on the line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
+        check_ends(a, b)
         line = straight_line(*(self.encode(x).mean() for x in (a, b)), steps)
         images = self._images_of(tf.reshape(line, [-1, self.latent_dim]))
         return tf.experimental.numpy.swapaxes(tf.reshape(images, [steps, -1, *self.image_shape]), 0, 1)

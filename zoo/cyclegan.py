@@ -104,20 +104,20 @@ class CycleGAN(GenerativeModel):
         """InfoGAN's column of the paper's Table 1, in both directions."""
         return Formulation(
             parts={
-                "x": "images of domain a, and translations to it",
+                "x": "images of domain `a`, and translations to it",
                 "y": "real (1) or translated (0), in either domain",
-                "z": "images of domain b, and translations to it",
-                "p_theta(x|y)": "`translator_b_to_a` for y = 0, the data of a for y = 1; p_theta(x|z,y) is the Laplace "
-                "likelihood about its translation of z",
+                "z": "images of domain `b`, and translations to it",
+                "p_theta(x|y)": "`translator_b_to_a` for y = 0, the data of `a` for y = 1; p_theta(x|z,y) is the "
+                "Laplace likelihood about its translation of z",
                 "q_phi(y|x)": "`discriminator_a`",
                 "q_phi(y|z)": "`discriminator_b`",
                 "q_eta(z|x,y)": "the Laplace likelihood about the translation of x by `translator_a_to_b`, which for "
-                "y = 0 is q_eta(z|y) too; the data of b for y = 1",
+                "y = 0 is q_eta(z|y) too; the data of `b` for y = 1",
             },
             kl="KL( p_theta(x|y) || q^r(x|z,y) )",
             theta_slot="first",
             behaviour="seeks modes: sharp translations, from which the image set out from can be recovered",
-            equations="Eqs. 9-10 from b to a, and with x and z exchanged from a to b",
+            equations="Eqs. 9-10 from `b` to `a`, and with x and z exchanged from `a` to `b`",
             notes=(
                 "q^r(x|z,y) is proportional to q_eta0(z|x,y) q^r_phi0(y|x) p_theta0(x), as in Lemma 1 for InfoGAN.",
                 f"The logarithms of the likelihoods weigh {self.cycle_weight:g} a mean absolute error of 1 in "

@@ -141,6 +141,7 @@ class InfoGAN(GAN):
                 "q_eta(z|x,y)": "`inference` on `trunk` for y = 0, without parameters for y = 1; read as generation "
                 "of z",
             },
+            kl="KL( p_theta(x|y) || q^r(x|z,y) )",
             equations="Eqs. 9-10, Lemma 1",
             notes=(
                 plain.notes[0],

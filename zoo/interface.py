@@ -21,6 +21,12 @@ def in_chunks(function, *rows):
     return tf.concat(parts, axis=0)
 
 
+def check_ends(a, b):
+    """Refuse images at the two ends of lines that are not as many."""
+    if len(a) != len(b):
+        raise ValueError(f"Lines join as many images as there are at the other end. Received: {len(a)} and {len(b)}")
+
+
 def straight_line(start, end, steps):
     """Codes evenly spaced from one to another, both ends included.
 
@@ -130,7 +136,7 @@ class Interface:
         Returns:
             float32 [n, *image_shape] in [0, 1].
         """
-        raise self._has_no("generate", "it does not generate images")
+        raise self._has_no("generate", "it makes no images from noise; use translate or classify, as it has them")
 
     def encode(self, x, labels=None):
         """The posterior over the code of images x [n, *image_shape]: a `tfd.Distribution` of batch shape [n]."""
@@ -160,7 +166,7 @@ class Interface:
 
     def classify(self, x):
         """The probabilities of the classes of images x [n, *image_shape]: [n, num_classes] float32."""
-        raise self._has_no("classify", "it has no classifier q(y|x); a semi-supervised VAE (svae) has")
+        raise self._has_no("classify", "it has no classifier q(c|x); a semi-supervised VAE (svae) has")
 
     def translate(self, x, to="b"):
         """Images x [n, *image_shape] of one domain as images of the other: [n, *image_shape] float32 in [0, 1]."""

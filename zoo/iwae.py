@@ -1,6 +1,6 @@
 """The importance weighted autoencoder (Burda, Grosse & Salakhutdinov 2015), with one or two stochastic layers.
 
-    max_{theta,eta}  E_{p_data(x)} E_{z_1..z_k ~ q_eta(z|x)} [ log 1/k sum_i p_theta(x,z_i) / q_eta(z_i|x) ]
+    max_{theta,eta}  E_{p_data(x)} E_{z_1..z_k ~ q_eta(z|x)} [ log ( 1/k sum_i p_theta(x,z_i) / q_eta(z_i|x) ) ]
 
 The VAE with k posterior samples inside the logarithm: a tighter bound. Hu et al. 2018 carry its weighting over to GANs
 (Eqs. 15-16); see `iwgan`. The bound's other estimators and its relatives, in `losses.bounds`, are taken by name.
@@ -39,7 +39,7 @@ class Bound(NamedTuple):
     split: Callable | None = None
 
 
-_ALL, _IWAE, _MIWAE = "{theta,eta}", "log 1/k sum_i w_i", "1/M sum_m log 1/K sum_i w_{m,i}"
+_ALL, _IWAE, _MIWAE = "{theta,eta}", "log ( 1/k sum_i w_i )", "1/M sum_m log ( 1/K sum_i w_{m,i} )"
 _ESTIMATOR = "The gradient is the estimator `{}` of unizoo.losses.bounds."
 _OBJECTIVE = "What is climbed is `{}` of unizoo.losses.bounds, minus `loss`; `bound` is always that of all k samples."
 BOUNDS = {
@@ -49,7 +49,7 @@ BOUNDS = {
     "miwae": Bound({_ALL: _MIWAE}, _OBJECTIVE, "groups"),
     "ciwae": Bound({_ALL: f"beta 1/k sum_i log w_i + (1 - beta) {_IWAE}"}, _OBJECTIVE, "beta"),
     "piwae": Bound({"theta": _IWAE, "eta": _MIWAE}, _ESTIMATOR, "groups", bounds.total_derivative),
-    "vr": Bound({_ALL: "1 / (1 - alpha) log 1/k sum_i w_i^{1 - alpha}"}, _OBJECTIVE, "alpha"),
+    "vr": Bound({_ALL: "1 / (1 - alpha) log ( 1/k sum_i w_i^{1 - alpha} )"}, _OBJECTIVE, "alpha"),
 }
 
 

@@ -31,7 +31,12 @@ class ImportanceLikelihood:
         Returns:
             [n] float32, nats; of a probability mass under a Bernoulli or discretised likelihood, of a density under a
             normal one.
+
+        Raises:
+            ValueError: if `num_samples` is below 1, or `x` or `labels` are not the model's.
         """
+        if num_samples < 1:
+            raise ValueError(f"num_samples must be at least 1. Received: num_samples={num_samples!r}")
         images, *labels = self._rows(x, labels)
         rows = [images, row_seeds(len(x), seed), *labels]
         return in_chunks(lambda x, seeds, *labels: self._log_prob_rows(x, seeds, num_samples, *labels), *rows)

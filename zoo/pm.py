@@ -126,16 +126,17 @@ class PM(VAE):
                 "q_phi(z_i|z_{j!=i})": "`predictors`, one for each unit, which sees the others: its mean is f_{phi_i}",
                 "q_eta(z|x)": "`encoder`; read as inference of z",
             },
-            kl="KL( q_eta(z) || prod_i q_eta(z_i) )",
+            kl="KL( q_eta(x,z) || p_theta(x|z) prod_i q_eta(z_i) )",
             theta_slot="second",
             behaviour="the units become independent and binary while the decoder, trained by likelihood, covers the "
             "data",
             equations="in none of its numbered ones; AAE's view, with predictors in the discriminator's place",
             notes=(
                 "The squared error is, up to constants, minus the log-likelihood of a normal q_phi of fixed variance.",
-                "The divergence is what vanishes where all predictors fail: q_eta(z) = prod_i q_eta(z_i), the average "
-                "over the data. It is what the game is for, not its gradient's exact form.",
-                "Theta stands in the second slot as in the VAE: log p_theta(x|z) is climbed over data.",
+                "q_eta(x,z) = q_eta(z|x) p_data(x), and the divergence is the sum of two: of "
+                "KL( q_eta(x,z) || p_theta(x|z) q_eta(z) ), which the decoder minimises, and of "
+                "KL( q_eta(z) || prod_i q_eta(z_i) ), which vanishes where all predictors fail. The second is what the "
+                "game is for, not its gradient's exact form.",
                 "Samples draw each z_i by its running mean over the data, alone.",
             ),
         )

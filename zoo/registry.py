@@ -136,7 +136,7 @@ MODELS = {
     "svae": ModelEntry(
         "svae",
         "SVAE",
-        "semi-supervised VAE (M2), whose code has the class in it where the label is missing",
+        "semi-supervised VAE, whose code has the class in it where the label is missing",
         "Kingma, Rezende, Mohamed & Welling 2014, Semi-Supervised Learning with Deep Generative Models, "
         "arXiv 1406.5298",
         _LABELS,

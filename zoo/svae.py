@@ -67,17 +67,14 @@ class SVAE(VAE):
                 autoencoder,
                 networks=(*autoencoder.networks, self.classifier),
                 terms=(*autoencoder.terms, "classification"),
-                formula=f"max_{{theta,eta}} E_{{p_data(x)}} [ L(x) ],  L(x) = {self._bound_formula}",
+                formula="max_{theta,eta} E_{p_data(x)} [ L(x) ] "
+                f"+ E_{{p_data(x,c)}} [ L(x,c) + alpha log q_eta(c|x) ],  L(x) = {self._bound_formula}",
             ),
         )
 
     @property
     def _bound_formula(self):
-        return (
-            "sum_c q_eta(c|x) [ L(x,c) - log q_eta(c|x) ] without a label,  "
-            "L(x,c) + alpha log q_eta(c|x) with the label c,  "
-            f"L(x,c) = {super()._bound_formula} + log p(c)"
-        )
+        return f"sum_c q_eta(c|x) [ L(x,c) - log q_eta(c|x) ],  L(x,c) = {super()._bound_formula} + log p(c)"
 
     @property
     def formulation(self):
@@ -93,8 +90,10 @@ class SVAE(VAE):
             equations="the VAE's, Eqs. 11-13, with the bounds of Kingma et al. 2014",
             notes=(
                 *plain.notes,
-                "q_eta(z,c|x) = q_eta(c|x) q_eta(z|x,c); the divergence is that of an example without a label. "
-                f"alpha = {self.alpha:g}.",
+                "q_eta(z,c|x) = q_eta(c|x) q_eta(z|x,c); the divergence is that of an example without a label.",
+                "L(x) is the objective of an example without a label; one with the label c has "
+                f"L(x,c) + alpha log q_eta(c|x) in its place, alpha = {self.alpha:g}. Each counts once in a batch's "
+                "mean.",
             ),
         )
 

@@ -14,7 +14,7 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from .base import GenerativeModel
-from .interface import straight_line
+from .interface import check_ends, straight_line
 from .likelihood import ImportanceLikelihood
 from .phase import Formulation, Phase
 from .randomness import NOISE_ALGORITHM, map_rows, pair, row_draws
@@ -226,6 +226,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
 
     def interpolate(self, a, b, steps=8, *, labels=None):
         """Decode the line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""
+        check_ends(a, b)
         line = straight_line(*(self._encode(*self._rows(x, labels)).mean() for x in (a, b)), steps)
         return tf.experimental.numpy.swapaxes(_image(self._decode(line, labels)), 0, 1)
 

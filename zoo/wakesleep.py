@@ -150,7 +150,7 @@ class WakeSleep(VAE):
             kl=f"KL( q_lambda(h|x{c}) p_data(x) || p_theta(x,h{'|c' if c else ''}) )",
             theta_slot="second",
             behaviour="covers all modes, as the VAE, with binary codes",
-            equations="Eq. 14, where p_theta(h) has no parameters",
+            equations="Eq. 14, with parameters in p_theta(h) too",
             notes=(
                 "That is what the wake phase minimises over theta. The sleep phase minimises over lambda the same "
                 "divergence with its arguments exchanged, and so does not climb the wake phase's bound.",
