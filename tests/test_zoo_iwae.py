@@ -91,10 +91,10 @@ def test_arguments_that_do_not_fit_are_refused(bound, arguments, message):
 @pytest.mark.parametrize(
     ("bound", "said"),
     [
-        ("miwae", "[ 1/M sum_m log 1/K sum_i w_{m,i} ], w_i = p_theta(x,z_i) / q_eta(z_i|x), k = 4, M = 2, K = 2"),
-        ("ciwae", "[ beta 1/k sum_i log w_i + (1 - beta) log 1/k sum_i w_i ]"),
+        ("miwae", "[ 1/M sum_m log ( 1/K sum_i w_{m,i} ) ], w_i = p_theta(x,z_i) / q_eta(z_i|x), k = 4, M = 2, K = 2"),
+        ("ciwae", "[ beta 1/k sum_i log w_i + (1 - beta) log ( 1/k sum_i w_i ) ]"),
         ("vr", "alpha = 0.5"),
-        ("piwae", "max_eta E_{p_data(x)} E_{z_1..z_k ~ q_eta(z|x)} [ 1/M sum_m log 1/K sum_i w_{m,i} ]"),
+        ("piwae", "max_eta E_{p_data(x)} E_{z_1..z_k ~ q_eta(z|x)} [ 1/M sum_m log ( 1/K sum_i w_{m,i} ) ]"),
         ("dreg", "The gradient is the estimator `dreg` of unizoo.losses.bounds."),
         ("vr", "What is climbed is `vr` of unizoo.losses.bounds"),
     ],
