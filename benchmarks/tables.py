@@ -16,7 +16,7 @@ from pathlib import Path
 
 import common
 import speed_tables
-from unizoo.zoo.presets import judged_images
+from unizoo.zoo.presets import data_names, judged_images
 
 SAMPLES, SEED = 16, 0  # of each preset in the picture
 PICTURED = ("vae", "iwae", "aavae", "aae", "gan", "iwgan", "infogan", "sngan")  # models
@@ -24,7 +24,10 @@ ORDER = ("vae", "iwae", "gan", "iwgan")  # of models, as the family grows; other
 
 
 def presets(folder):
-    """The presets' metadata, dicts with `name` and `bytes` (of the weights) added, in the order of the tables."""
+    """The presets' metadata, dicts with `name` and `bytes` (of the weights) added, in the order of the tables.
+
+    That is by model, the preset of MNIST first.
+    """
     found = []
     for path in folder.glob("*/metadata.json"):
         metadata = json.loads(path.read_text(encoding="utf-8"))
@@ -33,7 +36,15 @@ def presets(folder):
     if not found:
         raise FileNotFoundError(f"There are no presets in the folder. Received: {folder}")
     rank = {name: number for number, name in enumerate(ORDER)}
-    return sorted(found, key=lambda one: (rank.get(one["model"], len(rank)), one["name"]))
+    return sorted(
+        found,
+        key=lambda one: (
+            rank.get(one["model"], len(rank)),
+            one["model"],
+            data_names(one.get("recipe", {})) != ["mnist"],
+            one["name"],
+        ),
+    )
 
 
 def preset_row(metadata):
@@ -44,7 +55,7 @@ def preset_row(metadata):
     return {
         "preset": metadata["name"],
         "model": metadata["model"],
-        "data": " and ".join(one for one in (recipe.get("data"), recipe.get("second_data")) if one),
+        "data": " and ".join(data_names(recipe)),
         "split": metrics.get("split"),
         **{
             key: likelihood.get(key)
@@ -65,6 +76,7 @@ def preset_row(metadata):
             )
         },
         "judged": judged_images(quality) if quality else None,
+        "reference": metrics.get("data"),
         "least_class_share": min(shares) if shares else None,
         "greatest_class_share": max(shares) if shares else None,
         **{key: quality.get(key) for key in ("num_samples", "num_reference", "classifier", "classifier_accuracy")},
@@ -80,16 +92,14 @@ def _accuracy(metrics):
     split, quality = f"{metrics.get('split')} images", metrics.get("quality", {})
     kept = {"accuracy": quality.get("label_accuracy"), "num_images": quality.get("num_samples")}
     wanted = "the original's" if "translated_from" in quality else "the one asked for"
-    kinds = {
-        "classes of the second domain, whose labels it has not seen": (metrics.get("target"), split),
-        "classes": (metrics if "accuracy" in metrics else None, split),
-        "categories, each standing for the class most of it have": (metrics.get("clusters"), split),
-        f"the class that the classifier sees, beside {wanted}": (
-            kept if "label_accuracy" in quality else None,
-            judged_images(quality),
-        ),
-    }
-    kind, (figures, images) = next(((kind, one) for kind, one in kinds.items() if one[0]), (None, ({}, None)))
+    kinds = (
+        ("classes of the second domain, whose labels it has not seen", metrics.get("target", {}), split),
+        ("classes", metrics, split),
+        ("categories, each standing for the class most of it have", metrics.get("clusters", {}), split),
+        (f"the class that the classifier sees, beside {wanted}", kept, judged_images(quality)),
+        (None, {}, None),
+    )
+    kind, figures, images = next(one for one in kinds if one[0] is None or one[1].get("accuracy") is not None)
     return {
         "accuracy": figures.get("accuracy"),
         "accuracy_of": kind,
@@ -149,8 +159,7 @@ def _counts(row):
     if row["inception_score"] is not None:
         counts["IS (± sd over splits), FD, precision, recall, classes (least and greatest share)"] = (
             f"{row['num_samples']:,} {row['judged']}, {row['num_reference']:,} {row['split']} images of "
-            f"{row['data'].split(' and ')[0]}, whose "
-            f"own IS is {row['reference_inception_score']:.2f}"
+            f"{row['reference']}, whose own IS is {row['reference_inception_score']:.2f}"
         )
     if row["accuracy"] is not None:
         counts["accuracy"] = f"of {row['accuracy_of']}, {row['accuracy_images']:,} {row['accuracy_on']}"
@@ -192,8 +201,8 @@ def draw(options):
     """Write the picture of samples."""
     from unizoo import data, from_preset
 
-    names = {}  # the first preset of each model, of MNIST where there is one
-    for one in sorted(presets(options.presets), key=lambda one: one.get("recipe", {}).get("data") != "mnist"):
+    names = {}  # the first preset of each model
+    for one in presets(options.presets):
         if one["model"] in PICTURED:
             names.setdefault(one["model"], one["name"])
     if not names:

@@ -25,6 +25,7 @@ _HOMES = {
     "resize_images": "resizing",
     "save_grid": "pictures",
     "save_picture": "pictures",
+    "unit_floats": "images",
     "unpaired": "pairs",
 }
 __getattr__, __dir__, __all__ = lazy_names(__name__, _HOMES)

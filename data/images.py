@@ -98,3 +98,8 @@ def checked_labels(labels: np.ndarray, count: int, where: str) -> np.ndarray:
     if count and labels.min() < 0:
         raise ValueError(f"{where}: negative label; expected {EXPECTED_LABELS}. Received: {labels.min()}")
     return labels.reshape(count).astype(np.int32)
+
+
+def unit_floats(images: np.ndarray) -> np.ndarray:
+    """Images, uint8 in 0..255 or float in [0, 1], as floats in [0, 1]."""
+    return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images

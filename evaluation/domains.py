@@ -65,5 +65,4 @@ def is_labelled(dataset, split="test", load=None):
 def _arrays(dataset, split, load):
     """Images [n, h, w, c] in [0, 1], and labels [n] or None."""
     arrays = data.load_arrays(dataset, split, **(load or {}))
-    images = arrays.images
-    return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images, arrays.labels
+    return data.unit_floats(arrays.images), arrays.labels

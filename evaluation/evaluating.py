@@ -63,7 +63,7 @@ def evaluate(
     height, width, channels = model.image_shape
     load = {"size": [height, width], "resize": "bicubic", "channels": channels, "seed": seed}
     grey = data.load_arrays(dataset, split, **load)
-    images = _floats(grey.images)
+    images = data.unit_floats(grey.images)
     order = np.random.default_rng(seed).permutation(len(images))
     chosen = order[:num_images]  # at random: the first half of MNIST's test set is the easier one
     figures = {"data": str(dataset), "split": split}
@@ -77,7 +77,7 @@ def evaluate(
     binary = getattr(model, "likelihood", None) == "bernoulli"
     observed = images
     if binary:
-        observed = _floats(data.load_arrays(dataset, split, binarize="dynamic", **load).images)
+        observed = data.unit_floats(data.load_arrays(dataset, split, binarize="dynamic", **load).images)
     if model.supports("classify") and grey.labels is not None:
         figures.update(_accuracy(model.classify, observed, grey.labels))
     if hasattr(model, "categorize") and grey.labels is not None:
@@ -100,9 +100,10 @@ def evaluate(
             ),
         }
     name = f"classifier_{dataset}"
-    if classifier is None and name in preset_names():
+    known = name in preset_names()
+    if classifier is None and known:
         classifier = from_preset(name, compile=False)
-    accuracy = read_metadata(name).get("metrics", {}).get("accuracy") if name in preset_names() else None
+    accuracy = read_metadata(name).get("metrics", {}).get("accuracy") if known else None
     if second_dataset is not None and model.supports("classify") and is_labelled(second_dataset, split, load):
         figures["target"] = target_accuracy(model, second_dataset, split, baseline=baseline, load=load)
     if second_dataset is not None and model.supports("translate") and classifier is not None:
@@ -147,7 +148,3 @@ def _accuracy(probabilities, images, labels):
     batches = np.array_split(np.arange(len(images)), -(-len(images) // 500))
     guesses = [np.argmax(probabilities(images[batch]), axis=1) for batch in batches]
     return {"accuracy": float(np.mean(np.concatenate(guesses) == labels)), "num_images": len(images)}
-
-
-def _floats(images):
-    return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from .. import data
 from .distances import frechet_distance
 from .quality import inception_score
 
@@ -24,8 +25,7 @@ class QualityMonitor(keras.callbacks.Callback):
         self.classifier = classifier
         self.seed = seed
         self.num_samples = len(images)
-        images = images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images
-        self.reference, _ = self._judge(images)
+        self.reference, _ = self._judge(data.unit_floats(images))
 
     def _judge(self, images):
         parts = [images[i : i + 500] for i in range(0, len(images), 500)]

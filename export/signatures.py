@@ -58,33 +58,33 @@ def signatures(model, log_prob_samples):
     chosen = () if model.sample_classes is None else (label,)
     known = () if model.num_classes is None or model.missing_labels else (label,)
 
-    def checked(label, num_classes):
+    def checked(label):
         """The label, refused by the served graph where there is no such class."""
         if label is None:
             return None
-        exists = tf.reduce_all((label >= 0) & (label < num_classes))
-        message = f"label must lie between 0 and {num_classes - 1}. Received:"
+        exists = tf.reduce_all((label >= 0) & (label < model.sample_classes))
+        message = f"label must lie between 0 and {model.sample_classes - 1}. Received:"
         with tf.control_dependencies([tf.debugging.Assert(exists, [message, label])]):
             return tf.identity(label)
 
     def generate(seed, label=None):
-        return {"image": model.generate(seed, checked(label, model.sample_classes))}
+        return {"image": model.generate(seed, checked(label))}
 
     def encode(image, label=None):
-        return _moments(model.encode(image, checked(label, model.num_classes)))
+        return _moments(model.encode(image, checked(label)))
 
     def translate(to):
         return lambda image: {"image": model.translate(image, to)}
 
     def reconstruct(image, label=None):
-        return {"image": model.reconstruct(image, labels=checked(label, model.num_classes))}
+        return {"image": model.reconstruct(image, labels=checked(label))}
 
     def log_prob(image, seed, label=None):
-        value = model.importance_log_prob(image, seed, log_prob_samples, checked(label, model.num_classes))
+        value = model.importance_log_prob(image, seed, log_prob_samples, checked(label))
         return {"log_prob": value, "num_samples": tf.fill(tf.shape(seed), log_prob_samples)}
 
     def discriminate(image, label=None):
-        logit = model.discriminate(image, checked(label, model.num_classes))
+        logit = model.discriminate(image, checked(label))
         return {"logit": logit, "probability": tf.sigmoid(logit)}
 
     def classify(image):

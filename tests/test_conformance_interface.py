@@ -56,7 +56,8 @@ def test_a_method_answers_or_says_why_not(row, method):
 @pytest.mark.parametrize("method", [method for method in METHODS if method not in ("generate", "decode")])
 def test_what_is_no_batch_of_its_images_is_refused(row, method):
     _needs(row, method)
-    model, images, few = row.make(), row.images(2), {} if method in ("classify", "translate") else row.labelled(2)
+    model, images = row.make(), row.images(2)
+    labels = {} if method in ("classify", "translate") else row.labelled(2)
     for wrong, message in (
         (images[0], "wrong shape"),
         (images[:, 1:], "wrong shape"),
@@ -65,7 +66,7 @@ def test_what_is_no_batch_of_its_images_is_refused(row, method):
     ):
         arguments = (wrong, wrong) if method == "interpolate" else (wrong,)
         with pytest.raises(ValueError, match=rf"{message}.* Received: shape=.*dtype="):
-            getattr(model, method)(*arguments, **few)
+            getattr(model, method)(*arguments, **labels)
 
 
 def test_sample_is_reproducible_and_equals_generate(row):

@@ -1,7 +1,7 @@
 """The model card of a preset: Markdown generated from its metadata, never typed."""
 
 from ..data import list_datasets
-from ..zoo.presets import judged_images
+from ..zoo.presets import data_names, judged_images
 from ..zoo.recipes import RECIPES
 from ..zoo.registry import MODELS
 
@@ -115,11 +115,10 @@ def figures_table(metrics):
 
 def _recipe(metadata):
     recipe = metadata["recipe"]
-    names = " and ".join(name for name in (recipe["data"], recipe.get("second_data")) if name)
     held = (
         f"{recipe['validation']:,}" if isinstance(recipe["validation"], int) else f"{recipe['validation']:.0%} of the"
     )
-    rows = [("data", f"{names}, {held} training images held out for validation")]
+    rows = [("data", f"{' and '.join(data_names(recipe))}, {held} training images held out for validation")]
     if recipe.get("binarize"):
         rows.append(("binarisation", recipe["binarize"]))
     for number, stage in enumerate(recipe["stages"], 1):
@@ -152,6 +151,5 @@ def _recipe(metadata):
 def _licence(metadata):
     recipe, known = metadata["recipe"], list_datasets()
     licence = f"Weights: {metadata['licence']}. " if metadata["licence"] else ""
-    names = [name for name in (recipe["data"], recipe.get("second_data")) if name]
-    trained = "; ".join(f"{name}: {known.get(name, 'a data set of your own')}" for name in names)
+    trained = "; ".join(f"{name}: {known.get(name, 'a data set of your own')}" for name in data_names(recipe))
     return f"{licence}Trained on {trained}.\n"

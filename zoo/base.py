@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from . import presets
 from .averages import move_average
-from .checks import check_domains, check_labels
+from .checks import check_domains, check_labels, images_and_labels
 from .config import arguments_of, config_of
 from .divergence import StopOnDivergence
 from .interface import Interface
@@ -191,7 +191,7 @@ class GenerativeModel(Interface, keras.Model):
             ValueError: if the images have another shape, dtype or range.
             DivergenceError: if a term stops being finite; the message names it.
         """
-        x, y = self._parted(x, y)
+        x, y = images_and_labels(x, y, self.two_domains)
         self._check_arrays(x, y)
         validation = kwargs.get("validation_data")
         self._check_arrays(*(validation[:2] if isinstance(validation, tuple) else (validation,)))
@@ -213,14 +213,9 @@ class GenerativeModel(Interface, keras.Model):
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """The mean of every term: `keras.Model.evaluate`, which see, with a check of the arrays given."""
-        x, y = self._parted(x, y)
+        x, y = images_and_labels(x, y, self.two_domains)
         self._check_arrays(x, y)
         return super().evaluate(x, y, *args, **kwargs)
-
-    def _parted(self, x, y):
-        """Images and labels that are given as one pair: `fit((images, labels))` is `fit(images, labels)`."""
-        paired = y is None and isinstance(x, tuple) and len(x) == 2
-        return x if paired and isinstance(x[0], (tuple, list)) == self.two_domains else (x, y)
 
     def _check_arrays(self, images, labels=None):
         """Refuse arrays of the wrong kind before Keras meets them; data sets are checked batch by batch."""

@@ -1,4 +1,4 @@
-"""What refuses arrays that are not images."""
+"""What looks at the arrays that a model is given, and refuses what are not images, labels, or pairs of them."""
 
 import numpy as np
 import tensorflow as tf
@@ -104,3 +104,15 @@ def check_domains(images, image_shape, two_domains):
     for domain in domains:
         check_images(domain, image_shape)
     return domains
+
+
+def images_and_labels(x, y, two_domains):
+    """The images and the labels of `fit`'s arguments, given apart or, `fit((images, labels))`, as one pair.
+
+    Args:
+        x: images, a pair of them for a model of two domains; or a pair of such images and labels.
+        y: labels, or None.
+        two_domains: whether images are a pair.
+    """
+    paired = y is None and isinstance(x, tuple) and len(x) == 2
+    return x if paired and isinstance(x[0], (tuple, list)) == two_domains else (x, y)

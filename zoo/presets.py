@@ -86,6 +86,16 @@ def read_card(preset):
     return (preset_folder(preset) / CARD).read_text(encoding="utf-8")
 
 
+def data_names(recipe):
+    """The data sets of a recipe in a preset's metadata: one for each domain; none if it does not say."""
+    return [name for name in (recipe.get("data"), recipe.get("second_data")) if name]
+
+
+def judged_images(quality):
+    """What kind of images the figures of quality in a preset's metadata are of."""
+    return f"translations of {quality['translated_from']}" if "translated_from" in quality else "samples"
+
+
 def load_preset(preset):
     """Rebuild the model of a preset, with its weights.
 
@@ -234,8 +244,3 @@ def _read_json(path):
 
 def _write_json(path, value):
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-
-
-def judged_images(quality):
-    """What kind of images the figures of quality in a preset's metadata are of."""
-    return f"translations of {quality['translated_from']}" if "translated_from" in quality else "samples"

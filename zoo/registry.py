@@ -212,8 +212,7 @@ def preset_summary(preset):
             f"({one['num_samples']:,} {presets.judged_images(one)})"
         )
     figures = "; ".join(parts) or "not measured"
-    recipe = metadata.get("recipe", {})
-    names = " and ".join(one for one in (recipe.get("data"), recipe.get("second_data")) if one)
+    names = " and ".join(presets.data_names(metadata.get("recipe", {})))
     return f"{metadata['model']} on {names or 'unknown data'}: {figures}"
 
 
