@@ -1,6 +1,7 @@
 """The `unizoo` command: every verb is one call of the library, which is imported when it is needed."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -25,9 +26,13 @@ def main():
 @click.argument("pattern", default="*")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(pattern, as_json):
-    """List the models and the pretrained presets, all or those that match a shell PATTERN ("*mnist*")."""
-    rows = {name: registry.preset_summary(name) for name in registry.list_presets(pattern)}
-    models = {name: registry.MODELS[name].summary for name in registry.list_models(pattern)}
+    """List the models and the pretrained presets: all, or those whose name has PATTERN in it.
+
+    A PATTERN with wildcards ("*gan") is matched as a shell's.
+    """
+    wanted = pattern if re.search(r"[*?[]", pattern) else f"*{pattern}*"
+    rows = {name: registry.preset_summary(name) for name in registry.list_presets(wanted)}
+    models = {name: registry.MODELS[name].summary for name in registry.list_models(wanted)}
     if as_json:
         echo_json({"models": models, "presets": rows})
         return
@@ -54,7 +59,14 @@ def card(preset, as_json):
 
 @main.command(cls=WithTensorFlow)
 @click.argument("preset", type=Preset())
-@click.option("-n", "--number", default=64, show_default=True, type=click.IntRange(1, 10_000), help="How many images.")
+@click.option(
+    "-n",
+    "--number",
+    default=64,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="How many images (and more, to end a row of classes).",
+)
 @click.option("-o", "--output", default="samples.png", show_default=True, type=click.Path(dir_okay=False))
 @click.option("--seed", type=int, help="The same seed gives the same images.  [default: new ones each time]")
 @click.option("--label", type=click.IntRange(0), help="Of a conditional model: the class.  [default: each in turn]")
@@ -95,6 +107,7 @@ def sample(preset, number, output, seed, label, draw):
 )
 @click.option("--images", type=click.IntRange(1), help="Test images for a preset's likelihood.  [default: all]")
 @click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard logs into this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.pass_context
 def train(
     context,
@@ -112,6 +125,7 @@ def train(
     settings,
     images,
     tensorboard,
+    as_json,
 ):
     """Train a model, or a preset on other data.
 
@@ -129,6 +143,7 @@ def train(
         raise click.UsageError("--from needs --data.")
     _refuse_idle_options(context, "--from" if start else "--data" if dataset else "NAME alone")
     from .workflows import train as work
+    from .workflows.card import figures_table
 
     options = {"tensorboard": tensorboard}
     if dataset:
@@ -146,7 +161,10 @@ def train(
         target = Path(output or f"runs/{name}/preset")
         with progress_bars() as progress:
             metadata = work.train_preset(name, target, num_images=images, progress=progress, **options)
-    echo_json(metadata["metrics"])
+    if as_json:
+        echo_json(metadata["metrics"])
+    else:
+        click.echo(f"{target}\n" + figures_table(metadata["metrics"]))
     if not metadata["metrics"].keys() - {"data", "split"}:
         click.echo(
             "no figures: the model has no likelihood, and no classifier preset of these data judges it", err=True
@@ -194,7 +212,11 @@ def _setting(text):
     "--importance-samples", default=5000, show_default=True, type=click.IntRange(1), help="For the likelihood."
 )
 @click.option("--samples", default=10_000, show_default=True, type=click.IntRange(1), help="Images to generate.")
-@click.option("--images", type=click.IntRange(1), help="Real images for the likelihood.  [default: the whole split]")
+@click.option(
+    "--images",
+    type=click.IntRange(1),
+    help="Real images for a likelihood or a classifier's accuracy.  [default: the whole split]",
+)
 @click.option("--seed", default=0, show_default=True, type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(preset, dataset, second_data, split, importance_samples, samples, images, seed, as_json):

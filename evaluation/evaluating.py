@@ -52,7 +52,8 @@ def evaluate(
         `accuracy` with `num_images`, `clusters` (of a model that finds categories), `target` (see `target_accuracy`).
 
     Raises:
-        ValueError: if labels are needed and the data set has none, or a second data set is not.
+        ValueError: if labels are needed and the data set has none, or a second data set is not; or if there are fewer
+            samples than the classifier has features.
     """
     if second_dataset is not None and not getattr(model, "two_domains", False):
         raise ValueError(
@@ -71,6 +72,14 @@ def evaluate(
         if grey.labels is None:
             raise ValueError(f"A classifier is evaluated on labelled images. Received: {dataset!r} without labels")
         return {**figures, **_accuracy(model.probabilities, images[chosen], grey.labels[chosen])}
+    name = f"classifier_{dataset}"
+    known = name in preset_names()
+    if classifier is None and known:
+        classifier = from_preset(name, compile=False)
+    accuracy = read_metadata(name).get("metrics", {}).get("accuracy") if known else None
+    least = getattr(classifier, "num_features", 0) + 1
+    if model.supports("generate") and num_samples < least:
+        raise ValueError(f"The Fréchet distance here needs {least} samples at least. Received: {num_samples=}")
     needs_labels = model.num_classes is not None and not model.missing_labels
     if needs_labels and grey.labels is None:
         raise ValueError(f"A conditional model is evaluated on labelled images. Received: {dataset!r} without labels")
@@ -99,11 +108,6 @@ def evaluate(
                 labels=grey.labels[chosen].astype(np.int32) if needs_labels else None,
             ),
         }
-    name = f"classifier_{dataset}"
-    known = name in preset_names()
-    if classifier is None and known:
-        classifier = from_preset(name, compile=False)
-    accuracy = read_metadata(name).get("metrics", {}).get("accuracy") if known else None
     if second_dataset is not None and model.supports("classify") and is_labelled(second_dataset, split, load):
         figures["target"] = target_accuracy(model, second_dataset, split, baseline=baseline, load=load)
     if second_dataset is not None and model.supports("translate") and classifier is not None:

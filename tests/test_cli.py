@@ -52,6 +52,7 @@ def test_listing_needs_no_tensorflow():
 def test_list_takes_a_pattern():
     assert json.loads(run("list", "*gan", "--json"))["models"].keys() == set(unizoo.list_models("*gan"))
     assert "Received: 'zzz*'" in run("list", "zzz*", code=1)
+    assert set(json.loads(run("list", "gan", "--json"))["models"]) == set(unizoo.list_models("*gan*"))
 
 
 def test_unknown_preset_gives_the_nearest_and_exit_code_1():

@@ -59,6 +59,8 @@ def test_evaluate_brings_images_to_the_models_size(classifier):
     quality = figures["quality"]
     assert (quality["num_samples"], quality["num_reference"]) == (60, 297)
     assert sum(quality["class_shares"]) == pytest.approx(1.0)
+    with pytest.raises(ValueError, match=r"needs \d+ samples at least. Received: num_samples=4"):
+        evaluation.evaluate(model, "digits", num_samples=4, classifier=classifier)
 
 
 def test_evaluate_gives_a_classifiers_accuracy(classifier):

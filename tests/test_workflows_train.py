@@ -60,6 +60,20 @@ def test_interrupted_recipe_resumes_to_the_same_weights(tmp_path, capsys):
     assert [s["epoch"] for s in states] == [2, 3]
 
 
+def test_a_folder_of_another_run_is_refused_but_a_longer_run_goes_on(tmp_path):
+    short = dataclasses.replace(RECIPE, stages=(Stage(epochs=1, learning_rate=1e-3),))
+    run_recipe(short, tmp_path, verbose=0)
+    longer, states = run_recipe(
+        dataclasses.replace(short, stages=(Stage(epochs=2, learning_rate=1e-3),)), tmp_path, verbose=0
+    )
+    assert [len(state["history"]["loss"]) for state in states] == [2]
+    with pytest.raises(ValueError, match=r"another run, which differs in config: .*'latent_dim': 4.*there .*: 3"):
+        run_recipe(dataclasses.replace(short, config={**CONFIG, "latent_dim": 4}), tmp_path, verbose=0)
+    longer.save_to_preset(tmp_path / "start")
+    with pytest.raises(ValueError, match=r"differs in start: .*Received: start='.*start', there None"):
+        run_recipe(short, tmp_path, start=tmp_path / "start", verbose=0)
+
+
 def test_best_epoch_is_the_best_of_the_validation_split(tmp_path):
     model, states = run_recipe(RECIPE, tmp_path, verbose=0)
     history = states[-1]["history"]["val_bound"]

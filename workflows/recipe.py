@@ -1,5 +1,7 @@
 """Run a recipe: the stages one after another, each resumable, each choosing its best epoch on the validation split."""
 
+import dataclasses
+import json
 from pathlib import Path
 
 import keras
@@ -7,6 +9,7 @@ import keras
 from .. import data
 from ..evaluation import QualityMonitor
 from ..training import RunCheckpoint, TensorBoard
+from ..training.checkpoint import write_text
 from ..zoo.registry import from_preset, make_model
 
 
@@ -16,17 +19,21 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
     Args:
         recipe: a `zoo.recipes.Recipe`.
         directory: the run's folder, for checkpoints; one run each.
-        start: a model of the same configuration whose weights the first stage starts from; None for fresh ones.
+        start: a preset of the same configuration whose weights the first stage starts from; None for fresh ones.
         callbacks: further Keras callbacks, called before the checkpoint is written (they may add to the logs).
         tensorboard: folder for TensorBoard's logs, or None.
         verbose: as for `keras.Model.fit`.
 
     Returns:
         The model of the last stage with its best weights, and the list of the stages' states (see `RunCheckpoint`).
+
+    Raises:
+        ValueError: if the folder holds a run of another recipe or start; stages may have become longer.
     """
     directory = Path(directory)
+    _claim(directory, recipe, start)
     callbacks = [*_monitors(recipe), *callbacks]
-    model, states = start, []
+    model, states = None if start is None else from_preset(start, compile=False), []
     for index, stage in enumerate(recipe.stages):
         previous = model
         keras.utils.set_random_seed(recipe.seed)
@@ -53,6 +60,26 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
         model.load_weights(checkpoint.best)
         states.append(checkpoint.state)
     return model, states
+
+
+def _claim(directory, recipe, start):
+    """Note in a run's folder what is trained there, `run.json`; refuse one in which something else was."""
+    path = directory / "run.json"
+    run = {**dataclasses.asdict(recipe), "start": None if start is None else str(start)}
+    run = json.loads(json.dumps(run))
+    if path.exists():
+        former = json.loads(path.read_text(encoding="utf-8"))
+        for one in (*run["stages"], *former["stages"]):
+            del one["epochs"]
+        if changed := sorted(key for key in run.keys() | former.keys() if run.get(key) != former.get(key)):
+            raise ValueError(
+                f"{directory} holds the checkpoints of another run, which differs in {', '.join(changed)}: choose "
+                f"another output, or delete that folder. Received: {changed[0]}={run.get(changed[0])!r}, there "
+                f"{former.get(changed[0])!r}"
+            )
+        return
+    directory.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps(run, indent=1))
 
 
 def _tensorboard(recipe, folder):

@@ -143,7 +143,7 @@ def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_siz
         **_watched(model),
         **_sized(model, len(images), dataset, second_dataset, batch_size, load),
     )
-    trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), start=model, **fit)
+    trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), start=preset, **fit)
     return finish(output.name, trained, recipe, states, output, fine_tuned_from=str(preset))
 
 
