@@ -127,6 +127,22 @@ def models_block():
     return speed_tables.markdown(("model", "what it is", "divergence minimised", "slot of θ", "presets"), rows, 5)
 
 
+def table_block():
+    """The paper's Table 1, with a row for each model."""
+    columns = explain.table_columns([zoo.make_model(name) for name in list_models()])
+    wanted = ["KL minimised", "slot of theta", *dict.fromkeys(explain.ROLES.values())]
+    header = [row if row in explain.CLOSING_ROWS else _math(row) for row in wanted]
+    rows = []
+    for name, cells in columns.items():
+        parts = [[": ".join(_both(*part)) for part in cells.get(row, [])] for row in wanted]
+        rows.append((f"**{name}**", *("; ".join(part) for part in parts)))
+    return speed_tables.markdown(("model", *header), rows, len(header) + 1)
+
+
+def _both(symbol, text):
+    return [part for part in (symbol and _math(symbol), text and _prose(text)) if part]
+
+
 def _page_of(name):
     """The family's page on which a model stands, and the place there."""
     for page in (ROOT / "docs" / "families").glob("*.md"):
@@ -169,6 +185,7 @@ def file_block(path):
 BLOCKS = {
     "model": model_block,
     "models": models_block,
+    "table": table_block,
     "identities": identities_block,
     "presets": presets_block,
     "speed": speed_block,
@@ -177,7 +194,8 @@ BLOCKS = {
 
 
 def _math(formula):
-    return f"${notation.math_to_latex(formula)}$"
+    """A formula between dollars, in parts between which a line may break, as within MathML it may not."""
+    return " ".join(f"${notation.math_to_latex(part)}$" for part in re.split(r" (?=[+-] [A-Za-z]+[ (])", formula))
 
 
 def _prose(text):

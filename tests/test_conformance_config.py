@@ -25,6 +25,24 @@ def test_config_is_the_constructors_arguments_in_plain_json(row):
     assert config["seed"] == 0
 
 
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"latent_dims": 3}, r"has no such argument. Nearest: .*Received: latent_dims=3"),
+        ({"image_shape": (8, 8)}, r"must be \(height, width, channels\). Received: image_shape=\(8, 8\)"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused(row, argument, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        row.make(**argument)
+
+
+@pytest.mark.parametrize("name", ["vae", "gan"])
+def test_a_code_without_numbers_is_refused(name):
+    with pytest.raises(ValueError, match=r"latent_dim must be positive. Received: latent_dim=0"):
+        unizoo.zoo.make_model(name, latent_dim=0)
+
+
 def test_from_config_makes_an_equal_model(row):
     model = row.make(seed=3, name="mine")
     clone = type(model).from_config(json.loads(json.dumps(model.get_config())))

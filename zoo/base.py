@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from . import presets
 from .averages import move_average
-from .checks import check_domains, check_labels, images_and_labels
-from .config import arguments_of, config_of
+from .checks import check_domains, check_labels, checked_image_shape, images_and_labels
+from .config import arguments_of, config_of, constructor_arguments
 from .divergence import StopOnDivergence
 from .interface import Interface
 from .optimizers import PhaseOptimizers, phase_optimizers
@@ -52,10 +52,14 @@ class GenerativeModel(Interface, keras.Model):
                 "The networks take the global dtype policy: keras.config.set_dtype_policy('mixed_bfloat16') before the "
                 f"model is made. Received: dtype={kwargs['dtype']!r}"
             )
+        if unknown := sorted(kwargs.keys() - {"name"}):
+            known = constructor_arguments(type(self), GenerativeModel)
+            raise TypeError(
+                f"{type(self).__name__} has no such argument. {presets.nearest(unknown[0], known)} "
+                f"Received: {', '.join(f'{name}={kwargs[name]!r}' for name in unknown)}"
+            )
         super().__init__(**kwargs)
-        self.image_shape = tuple(int(n) for n in image_shape)
-        if len(self.image_shape) != 3 or min(self.image_shape) < 1:
-            raise ValueError(f"image_shape must be (height, width, channels). Received: image_shape={image_shape!r}")
+        self.image_shape = checked_image_shape(image_shape)
         self.seed = int(seed)
 
     # What a model declares ------------------------------------------------------------------------------------------

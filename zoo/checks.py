@@ -1,5 +1,7 @@
 """What looks at the arrays that a model is given, and refuses what are not images, labels, or pairs of them."""
 
+import numbers
+
 import numpy as np
 import tensorflow as tf
 
@@ -62,6 +64,22 @@ def check_labels(labels, num_classes, missing=False):
         )
 
 
+def checked_image_shape(image_shape):
+    """(height, width, channels) as a tuple of integers; anything else is refused."""
+    sizes = tuple(image_shape) if np.iterable(image_shape) else ()
+    if len(sizes) != 3 or not all(isinstance(size, numbers.Integral) and size > 0 for size in sizes):
+        raise ValueError(f"image_shape must be (height, width, channels). Received: image_shape={image_shape!r}")
+    return tuple(int(size) for size in sizes)
+
+
+def checked_latent_dim(latent_dim):
+    """The size of a code, or a sequence of the sizes of several layers of it, refused unless positive integers."""
+    sizes = latent_dim if isinstance(latent_dim, (tuple, list)) else (latent_dim,)
+    if not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise ValueError(f"latent_dim must be positive. Received: {latent_dim=}")
+    return latent_dim
+
+
 def check_fixed(model, given, **fixed):
     """Refuse arguments of a base class that a model derived from it cannot have otherwise.
 
@@ -113,6 +131,12 @@ def images_and_labels(x, y, two_domains):
         x: images, a pair of them for a model of two domains; or a pair of such images and labels.
         y: labels, or None.
         two_domains: whether images are a pair.
+
+    Raises:
+        ValueError: if there are no images.
     """
+    if x is None or (hasattr(x, "__len__") and not isinstance(x, tf.data.Dataset) and len(x) == 0):
+        received = f"an empty {type(x).__name__}" if x is not None else "None"
+        raise ValueError(f"There are no images: give an array of them or a data set. Received: {received}")
     paired = y is None and isinstance(x, tuple) and len(x) == 2
     return x if paired and isinstance(x[0], (tuple, list)) == two_domains else (x, y)

@@ -15,7 +15,7 @@ def config_of(model, root):
     Returns:
         Dict of JSON values; Keras layers are serialised.
     """
-    values = {name: getattr(model, name) for name in _constructor_arguments(type(model), root)}
+    values = {name: getattr(model, name) for name in constructor_arguments(type(model), root)}
     return {"name": model.name, **{name: _plain(value) for name, value in values.items()}}
 
 
@@ -29,7 +29,7 @@ def arguments_of(config):
     return {**config, **layers}
 
 
-def _constructor_arguments(cls, root):
+def constructor_arguments(cls, root):
     """The names of a class's constructor arguments, with those that `**kwargs` passes on to its bases."""
     names = []
     for base in cls.__mro__:

@@ -226,7 +226,7 @@ def _role(symbol):
     return ROLES.get(match[1], symbol) if match else symbol
 
 
-def _columns(models):
+def table_columns(models):
     """The table's cells: a dict by model, of dicts by row, of lists of pairs (symbol or "", text)."""
     columns = {}
     for model in models:
@@ -240,7 +240,7 @@ def _columns(models):
     return columns
 
 
-def _rows(columns):
+def table_rows(columns):
     """The rows' names: the paper's, those that only some models have, and what closes the table."""
     named = list(dict.fromkeys(["x", "y", "z", *ROLES.values(), *(row for cells in columns.values() for row in cells)]))
     used = [row for row in named if any(row in cells for cells in columns.values())]
@@ -248,12 +248,12 @@ def _rows(columns):
 
 
 def _text_table(models):
-    columns = _columns(models)
-    margin = max(len(row) for row in _rows(columns)) + 2
+    columns = table_columns(models)
+    margin = max(len(row) for row in table_rows(columns)) + 2
     width = (WIDTH - margin) // len(columns) - 2
     head = " " * margin + "  ".join(f"{name:{width}}" for name in columns)
     lines = [head.rstrip(), "-" * WIDTH]
-    for row in _rows(columns):
+    for row in table_rows(columns):
         cells = [
             textwrap.wrap(
                 "; ".join(_plain(*part) for part in cells.get(row, [("", "-")])), width, break_on_hyphens=False
@@ -273,7 +273,7 @@ def _plain(symbol, text):
 
 
 def _latex_table(models):
-    columns = _columns(models)
+    columns = table_columns(models)
     share = 0.7 / len(columns)
     lines = [
         r"\begingroup\small\noindent",
@@ -284,7 +284,7 @@ def _latex_table(models):
         " & ".join(["", *(escape(name) for name in columns)]) + r" \\",
         r"\hline",
     ]
-    for row in _rows(columns):
+    for row in table_rows(columns):
         name = row if row in CLOSING_ROWS else inline_math(row)
         cells = ["; ".join(_typeset(*part) for part in cells.get(row, [("", "--")])) for cells in columns.values()]
         lines.append(" & ".join([name, *cells]) + r" \\")

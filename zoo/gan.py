@@ -21,7 +21,7 @@ from ..losses import adversarial
 from .adversary import check_adversarial_loss, check_slope, discriminator_phase, slope_penalty
 from .averages import average_of, take_statistics
 from .base import GenerativeModel
-from .checks import check_labels
+from .checks import check_labels, checked_latent_dim
 from .interface import in_chunks
 from .objectives import OBJECTIVES, conditioned
 from .phase import Formulation, Phase
@@ -89,7 +89,7 @@ class GAN(GenerativeModel):
         if moving_average is not None and not 0.0 < moving_average < 1.0:
             raise ValueError(f"moving_average must lie between 0 and 1, or be None. Received: {moving_average=}")
         check_slope(adversarial_loss, gradient_penalty, r1_penalty, normalization, discriminator_network)
-        self.latent_dim = latent_dim
+        self.latent_dim = checked_latent_dim(latent_dim)
         self.filters = filters
         self.adversarial_loss = adversarial_loss
         self.discriminator_steps = discriminator_steps
@@ -189,7 +189,7 @@ class GAN(GenerativeModel):
                 self._conditioned("p_theta(x|y)"): "`generator` for y = 0, the data for y = 1; read as inference of x",
                 self._conditioned("q_phi(y|x)"): view.role,
             },
-            kl=view.kl,
+            kl=self._conditioned(view.kl),
             theta_slot=view.theta_slot,
             behaviour=view.behaviour,
             equations=view.equations,
@@ -275,7 +275,7 @@ class GAN(GenerativeModel):
     def generate(self, seeds, labels=None, draw=False):
         """Run the generator (its moving average, if there is one) on a draw from the prior for each row's seed."""
         if draw:
-            raise self._has_no("draw", "p(x|z) is deterministic; use draw=False")
+            raise self._has_no_draw()
         return self._images_of(self._codes(row_draws(self.prior, seeds), labels))
 
     def _images_of(self, codes):

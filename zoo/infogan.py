@@ -239,7 +239,7 @@ class InfoGAN(GAN):
             float32 [n, *image_shape] in [0, 1].
         """
         if draw:
-            raise self._has_no("draw", "p(x|z) is deterministic; use draw=False")
+            raise self._has_no_draw()
         labels = row_labels(seeds, self.num_categories) if labels is None else labels
         if continuous is None:
             uniform = tfd.Independent(tfd.Uniform(-tf.ones(self.num_continuous), tf.ones(self.num_continuous)), 1)

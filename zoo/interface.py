@@ -9,6 +9,7 @@ import tensorflow as tf
 from .checks import check_images, check_labels
 from .randomness import row_labels, row_seeds
 
+NO_NOISE = "it makes no images from noise; use translate or classify, as it has them"
 CHUNK = 500  # examples at a time, so that memory stays bounded
 
 
@@ -83,6 +84,8 @@ class Interface:
         Returns:
             float32 [n, *image_shape] in [0, 1].
         """
+        if not self.supports("generate"):
+            raise self._has_no("sample", NO_NOISE)
         if not isinstance(n, numbers.Integral) or n < 1:
             raise ValueError(f"n must be an integer, at least 1. Received: n={n!r}")
         seeds = row_seeds(n, seed)
@@ -136,7 +139,7 @@ class Interface:
         Returns:
             float32 [n, *image_shape] in [0, 1].
         """
-        raise self._has_no("generate", "it makes no images from noise; use translate or classify, as it has them")
+        raise self._has_no("generate", NO_NOISE)
 
     def encode(self, x, labels=None):
         """The posterior over the code of images x [n, *image_shape]: a `tfd.Distribution` of batch shape [n]."""
@@ -175,6 +178,11 @@ class Interface:
     def supports(self, name):
         """Whether this model answers a method of the interface, such as "encode"."""
         return getattr(type(self), name) is not getattr(Interface, name)
+
+    def _has_no_draw(self):
+        return NotImplementedError(
+            f"{type(self).__name__} has no draws: its p(x|z) is deterministic; leave draw out. Received: draw=True"
+        )
 
     def _has_no(self, method, why):
         return NotImplementedError(f"{type(self).__name__} has no {method}: {why}. Received: {self.name}.{method}(...)")

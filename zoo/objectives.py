@@ -84,7 +84,7 @@ class Objective:
 
 def conditioned(formula):
     """A formula with the class c behind every condition and argument, and under the expectations."""
-    formula = re.sub(r"\|(y|x(\(z_i\))?)", r"|\1,c", formula).replace("p(y)", "p(y) p(c)")
+    formula = re.sub(r"\|([y01]|x(\(z_i\))?)", r"|\1,c", formula).replace("p(y)", "p(y) p(c)")
     formula = formula.replace("(x)}", "(x) p(c)}").replace("E_{x'}", "E_{x',c}")
     return re.sub(r"(_(?:phi|g|data))\((x(?:'|\(z_i\))?)\)", r"\1(\2|c)", formula)
 

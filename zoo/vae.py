@@ -14,6 +14,7 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from .base import GenerativeModel
+from .checks import checked_latent_dim
 from .interface import check_ends, straight_line
 from .likelihood import ImportanceLikelihood
 from .phase import Formulation, Phase
@@ -69,7 +70,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         super().__init__(image_shape, seed=seed, **kwargs)
         if likelihood not in LIKELIHOODS:
             raise ValueError(f"likelihood must be one of {sorted(LIKELIHOODS)}. Received: likelihood={likelihood!r}")
-        self.latent_dim = latent_dim
+        self.latent_dim = checked_latent_dim(latent_dim)
         self.hidden = hidden
         self.activation = activation
         self.likelihood = likelihood

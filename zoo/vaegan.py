@@ -123,7 +123,12 @@ class VAEGAN(Autoencoding, GAN):
         )
         return replace(
             plain,
-            parts={**plain.parts, "q_eta(z|x,y)": "`encoder`; read as inference of z"},
+            parts={
+                **plain.parts,
+                f"p_theta({self._observed}|z)": f"`generator`; read as generation of {self._observed}",
+                "q_*(y|x)": "in the VAE's divergence the perfect discriminator, without parameters",
+                "q_eta(z|x,y)": "`encoder`; read as inference of z",
+            },
             kl=f"{plain.kl} + gamma KL( q_eta(z|x,y) q_*^r(y|x) || p_theta(z,y|{self._observed}) )",
             behaviour="seeks modes; in the VAE's divergence, the second summand, theta stands in the second slot, and "
             "covers what the first would miss; the first sharpens what the second would blur",
