@@ -3,7 +3,7 @@
   results/presets.csv      from the presets' metadata
   README.md                the blocks between `<!-- generated: NAME -->` and `<!-- end -->`: presets, speed
   zoo/presets/*/README.md  the cards
-  docs/images/samples.png  a row of samples of some of the models' presets, the first of seed 0
+  docs/images/samples.png  a row of samples of some of the models' presets, the first of seed 0, by class
 
 Nothing in them is typed by hand. With --check nothing is written, and the exit code is 1 if a text is out of date.
 """
@@ -15,11 +15,12 @@ import sys
 from pathlib import Path
 
 import common
+import numpy as np
 import speed_tables
 from unizoo.zoo.presets import data_names, judged_images
 
 SAMPLES, SEED = 16, 0  # of each preset in the picture
-PICTURED = ("vae", "iwae", "aavae", "aae", "gan", "iwgan", "infogan", "sngan")  # models
+PICTURED = ("vae", "iwae", "aavae", "svae", "aae", "gan", "iwgan", "iwcgan", "infogan", "vaegan", "sngan")  # models
 ORDER = ("vae", "iwae", "gan", "iwgan")  # of models, as the family grows; others follow by name
 
 
@@ -208,10 +209,14 @@ def draw(options):
     if not names:
         raise ValueError(f"No preset of {', '.join(PICTURED)} is there to be pictured. Received: {options.presets}")
     shown = [names[model] for model in PICTURED if model in names]
-    rows = {
-        name: from_preset(options.presets / name, compile=False).sample(SAMPLES, seed=SEED).numpy() for name in shown
-    }
+    rows = {name: _samples(from_preset(options.presets / name, compile=False)) for name in shown}
     data.labelled_rows(rows, options.picture, columns=SAMPLES)
+
+
+def _samples(model):
+    """A row of samples; of a model that takes classes, each in turn."""
+    labels = None if model.sample_classes is None else np.arange(SAMPLES, dtype=np.int32) % model.sample_classes
+    return model.sample(SAMPLES, labels=labels, seed=SEED).numpy()
 
 
 def write_cards(options):

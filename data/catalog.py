@@ -9,6 +9,13 @@ DATASETS = {
     "usps": "9,298 handwritten digits from envelopes, 16x16x1, 10 classes (7,291 train, 2,007 test); needs a file",
     "cifar10": "60,000 photographs, 32x32x3, 10 classes (50,000 train, 10,000 test)",
 }
+ORIGINS = {  # who made each, and its licence
+    "digits": "Alpaydin & Kaynak 1998, UCI; CC BY 4.0",
+    "mnist": "LeCun, Cortes & Burges 1998; CC BY-SA 3.0",
+    "fashion_mnist": "Xiao, Rasul & Vollgraf 2017, Zalando; MIT",
+    "usps": "Hull 1994; no licence is stated",
+    "cifar10": "Krizhevsky 2009; no licence is stated, a citation is asked for",
+}
 
 
 def list_datasets() -> dict[str, str]:

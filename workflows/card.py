@@ -1,6 +1,7 @@
 """The model card of a preset: Markdown generated from its metadata, never typed."""
 
 from ..data import list_datasets
+from ..data.catalog import ORIGINS
 from ..zoo.presets import data_names, judged_images
 from ..zoo.recipes import RECIPES
 from ..zoo.registry import MODELS
@@ -149,7 +150,12 @@ def _recipe(metadata):
 
 
 def _licence(metadata):
-    recipe, known = metadata["recipe"], list_datasets()
-    licence = f"Weights: {metadata['licence']}. " if metadata["licence"] else ""
-    trained = "; ".join(f"{name}: {known.get(name, 'a data set of your own')}" for name in data_names(recipe))
-    return f"{licence}Trained on {trained}.\n"
+    known = list_datasets()
+    lines = [f"Weights: {metadata['licence']}.\n"] if metadata["licence"] else []
+    for name in data_names(metadata["recipe"]):
+        lines.append(
+            f"Trained on {name}: {known[name]}. Its source: {ORIGINS[name]}.\n"
+            if name in known
+            else f"Trained on {name}, a data set of your own.\n"
+        )
+    return "\n".join(lines)
