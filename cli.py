@@ -74,7 +74,8 @@ def card(preset, as_json):
 def sample(preset, number, output, seed, label, draw):
     """Generate images from a PRESET and write them as one grid (PNG).
 
-    A model that translates is given test images of both its data sets, at most 16.
+    A model that translates is given test images of both its data sets, 16 at most; one that only classifies shows
+    test images, a row for each class that it gives them.
     """
     from . import data, from_preset
     from .workflows.gallery import gallery

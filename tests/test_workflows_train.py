@@ -9,9 +9,10 @@ import pytest
 import unizoo
 from click.testing import CliRunner
 from PIL import Image
-from unizoo import workflows
+from unizoo import data, workflows
 from unizoo.cli import main
 from unizoo.training import RunCheckpoint
+from unizoo.workflows.gallery import portrait
 from unizoo.workflows.recipe import run_recipe, stage_optimizers
 from unizoo.workflows.train import card_of, fine_tune, train_model, train_preset
 from unizoo.zoo.presets import read_metadata
@@ -205,6 +206,17 @@ def test_two_domains_from_scratch_and_fine_tuned(tmp_path):
     assert adapted["metrics"]["target"]["num_images"] == 20
     accuracy = adapted["metrics"]["target"]["accuracy"]
     assert f"target accuracy {accuracy:.2%} (20 images)" in preset_summary(tmp_path / "ada")
+    assert f"test images of {b}, a row for each class that the model gives them" in unizoo.card(tmp_path / "ada")
+    model = unizoo.from_preset(tmp_path / "ada")
+    picture = portrait(model, adapted["recipe"], 0)
+    assert (tmp_path / "ada" / "samples.png").read_bytes() == data.encode_png(picture)
+    test = data.load_arrays(b, "test", size=[16, 16], resize="bicubic")
+    classes = np.unique(np.argmax(model.classify(data.unit_floats(test.images)), axis=1))
+    assert picture.shape[0] > 2 * 16 * len(classes)
+    for words, received in ((("--label", "1"), "labels=1"), (("--draw",), "draw=True")):
+        refused = CliRunner().invoke(main, ["sample", str(tmp_path / "ada"), *words])
+        assert refused.exit_code == 1
+        assert received in refused.output
     with pytest.raises(ValueError, match="CycleGAN is trained on two data sets"):
         train_model("cyclegan", a, tmp_path / "x", epochs=1, config=config)
     with pytest.raises(ValueError, match="VAE is trained on one data set"):

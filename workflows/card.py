@@ -10,6 +10,7 @@ SAMPLES = "samples.png"
 USES = {  # of the models that do not sample: the line that shows what they are for
     "cyclegan": 'translated = model.translate(images, to="b")  # [n, h, w, c] in [0, 1]',
     "ada": "probabilities = model.classify(images)  # of either domain",
+    "classifier": "probabilities = model.probabilities(images)  # [n, num_classes]",
 }
 
 
@@ -33,7 +34,7 @@ def model_card(name, metadata, explanation=None, caption=None, source=None):
     if caption:
         parts.append(f"![images of {name}]({SAMPLES})\n")
         parts.append(f"{caption}\n")
-    if entry and entry.generative:
+    if entry:
         line = USES.get(metadata["model"], "images = model.sample(64, seed=0)")
         use = f'import unizoo\n\nmodel = unizoo.from_preset("{source or name}")\n{line}'
         parts.append(f"```python\n{use}\n```\n")

@@ -1,14 +1,16 @@
-"""The grid of samples that shows a model: in its card, and from `unizoo sample`."""
+"""The picture that shows a model: in its card, and from `unizoo sample`."""
 
 import numpy as np
 
 from .. import data
+from ..zoo.presets import data_names
 
 
 def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padding=2, recipe=None):
     """Samples of a model as one picture; of a model that takes labels with a column for each class (or category).
 
-    A model that translates is given test images of both its data sets instead: see `translations`.
+    A model that makes no images of its own is given test images of its data sets instead: one that translates both
+    sets', see `translations`, one that classifies the last one's, see `classified`.
 
     Args:
         model: a `GenerativeModel`.
@@ -18,19 +20,22 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
         draw: as for `model.sample`.
         scale: as for `data.image_grid`.
         padding: as for `data.image_grid`.
-        recipe: the recipe the model was trained by, as a dict, which names a translator's data sets.
+        recipe: the recipe the model was trained by, as a dict, which names the data sets.
 
     Returns:
         uint8 [height, width, c], as `data.image_grid`.
 
     Raises:
-        ValueError: for a model that generates no images.
+        ValueError: for a model that makes no images of its own, if labels or draws are asked for, or without a recipe.
     """
-    known = hasattr(model, "supports")
-    if known and recipe and model.supports("translate") and not model.supports("generate"):
-        return translations(model, recipe, min(n, 16), seed=seed)
-    if not (known and model.supports("generate")):
-        raise ValueError(f"The model generates no images; see its card. Received: {type(model).__name__}")
+    if not _supports(model, "generate"):
+        if labels is not None or draw or not recipe:
+            raise ValueError(
+                f"{type(model).__name__} makes no images of its own: labels and draw must be left out, and a recipe "
+                f"name its data sets. Received: {labels=}, {draw=}, {recipe=}"
+            )
+        show = translations if _supports(model, "translate") else classified
+        return show(model, recipe, n, seed=seed)
     columns = None
     if model.sample_classes is not None and labels is None:
         classes = min(model.sample_classes, n)
@@ -46,22 +51,32 @@ def portrait(model, recipe, seed):
 
     Args:
         model: a `GenerativeModel`.
-        recipe: the recipe it was trained by, as a dict; of a model of two domains, its test images are translated.
+        recipe: the recipe it was trained by, as a dict.
         seed: int seed of the samples.
 
     Returns:
-        uint8 [height, width, c], as `data.image_grid`; None if the model makes no images.
+        uint8 [height, width, c], as `data.image_grid`.
     """
-    if caption(model, seed) is None:
-        return None
-    return gallery(model, seed=seed, scale=max(2, 56 // model.image_shape[1]), padding=1, recipe=recipe)
+    n = 64 if _supports(model, "generate") else 160  # rows of 16 test images, of ten classes
+    return gallery(model, n, seed=seed, scale=max(2, 56 // model.image_shape[1]), padding=1, recipe=recipe)
 
 
-def caption(model, seed):
-    """What to say of `portrait`: a sentence, or None."""
-    if model.supports("generate"):
+def caption(model, recipe, seed):
+    """What to say of `portrait`: a sentence."""
+    if _supports(model, "generate"):
         return f"Not selected: the first samples of seed {seed}."
-    return "Not selected: test images, and their translations below them." if model.supports("translate") else None
+    if _supports(model, "translate"):
+        return "Not selected: test images, and their translations below them."
+    return f"Not selected: test images of {data_names(recipe)[-1]}, a row for each class that the model gives them."
+
+
+def _supports(model, method):
+    """Whether a model has a method of the interface, which a `Classifier`, being judge only, does not know."""
+    return hasattr(model, "supports") and model.supports(method)
+
+
+def _probabilities(model, images):
+    return model.classify(images) if _supports(model, "classify") else model.probabilities(images)
 
 
 def translations(model, recipe, n=16, *, seed=0):
@@ -70,14 +85,14 @@ def translations(model, recipe, n=16, *, seed=0):
     Args:
         model: a model with `translate`.
         recipe: the recipe it was trained by, as a dict, which names the data sets.
-        n: how many images of each domain, at most.
+        n: how many images of each domain; 16 at most.
         seed: int, or None for 0: which images.
 
     Returns:
         uint8 [height, width, c], as `data.image_grid`: a row of the first domain, its translations below, and so on.
     """
-    names = (recipe["data"], recipe["second_data"])
-    batches = data.unpaired(*names, "test", batch_size=n, shuffle=True, seed=seed or 0, **recipe["load"])
+    names = data_names(recipe)
+    batches = data.unpaired(*names, "test", batch_size=min(n, 16), shuffle=True, seed=seed or 0, **recipe["load"])
     ((first, second),) = next(iter(batches))
     rows = {
         names[0]: first,
@@ -86,3 +101,27 @@ def translations(model, recipe, n=16, *, seed=0):
         f"to {names[0]}": model.translate(second, to="a"),
     }
     return data.labelled_grid(rows, scale=2, padding=1)
+
+
+def classified(model, recipe, n=64, *, seed=0):
+    """Test images by the class that a model gives them, as one picture.
+
+    Args:
+        model: a `Classifier`, or a model with `classify`.
+        recipe: the recipe it was trained by, as a dict; the images are those of the last data set that it names.
+        n: how many images at most, as many of each class.
+        seed: int, or None for 0: which images.
+
+    Returns:
+        uint8 [height, width, c], as `data.labelled_grid`: a row for each class.
+    """
+    height, width, channels = model.image_shape
+    load = {"size": [height, width], "resize": "bicubic", "channels": channels}
+    test = data.load_arrays(data_names(recipe)[-1], "test", **load)
+    order = np.random.default_rng(seed or 0).permutation(len(test))[:2000]
+    images = data.unit_floats(test.images[order])
+    classes = np.argmax(_probabilities(model, images), axis=1)
+    names = test.class_names or [str(number) for number in range(model.num_classes)]
+    each = max(1, n // model.num_classes)
+    rows = {name: images[classes == number][:each] for number, name in enumerate(names)}
+    return data.labelled_grid({name: row for name, row in rows.items() if len(row)}, scale=2, padding=1)

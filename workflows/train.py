@@ -245,11 +245,9 @@ def baseline_of(name):
 
 
 def _save(model, folder, metadata):
-    """Write a preset with a grid of samples and a card that shows it, the weights in half precision."""
-    extra, name = {}, metadata["name"]
-    picture = portrait(model, metadata["recipe"], metadata["seed"]) if hasattr(model, "phases") else None
-    if picture is not None:
-        extra[SAMPLES] = data.encode_png(picture)
+    """Write a preset with its picture and a card that shows it, the weights in half precision."""
+    name = metadata["name"]
+    extra = {SAMPLES: data.encode_png(portrait(model, metadata["recipe"], metadata["seed"]))}
     source = name if name in RECIPES else Path(folder).as_posix()
     save_preset(model, folder, metadata, card=lambda complete: card_of(model, complete, source), half=True, extra=extra)
 
@@ -265,11 +263,10 @@ def card_of(model, metadata, source):
     Returns:
         Markdown.
     """
-    known = hasattr(model, "phases")
     return model_card(
         metadata["name"],
         metadata,
-        explain(model) if known else None,
-        caption(model, metadata["seed"]) if known else None,
+        explain(model) if hasattr(model, "phases") else None,
+        caption(model, metadata["recipe"], metadata["seed"]),
         source,
     )
