@@ -37,7 +37,7 @@ def interrupted(row, tmp_path_factory):
     """A model saved in every form after one epoch, and its state after one and after two epochs."""
     folder, data = tmp_path_factory.mktemp(row.name), row.data(3 * BATCH)
     model = row.make()
-    model.compile()
+    model.compile(run_eagerly=True)  # a graph would take longer to trace than these few steps
     backup = keras.callbacks.BackupAndRestore(folder / "backup", delete_checkpoint=False)
     _fit(model, data, callbacks=[backup])
     first = _state(model)
@@ -58,7 +58,7 @@ def _from_keras_file(row, interrupted):
 
 def _from_checkpoint(row, interrupted):
     model = row.make(seed=0)
-    model.compile()
+    model.compile(run_eagerly=True)
     tf.train.Checkpoint(model=model).read(interrupted.checkpoint).assert_consumed()
     return model
 
@@ -88,7 +88,7 @@ def test_a_weights_file_restores_the_networks_of_a_model_not_compiled(row, inter
 
 def test_backup_and_restore_trains_on_exactly(row, interrupted):
     model = row.make(seed=0)
-    model.compile()
+    model.compile(run_eagerly=True)
     backup = keras.callbacks.BackupAndRestore(interrupted.folder / "backup")
     _fit(model, interrupted.data, epochs=2, callbacks=[backup])
     assert model.history.epoch == [1]

@@ -156,6 +156,7 @@ class GenerativeModel(Interface, keras.Model):
             "optimizer": {name: serialize(member) for name, member in self.optimizer.by_phase.items()},
             "steps_per_execution": self.steps_per_execution,
             "jit_compile": self._jit_asked,
+            "run_eagerly": self.run_eagerly,
         }
 
     def compile_from_config(self, config):
