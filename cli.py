@@ -104,6 +104,11 @@ def sample(preset, number, output, seed, label, draw):
 @click.option("--channels", type=click.Choice(["1", "3"]), help="From scratch: grey or colour.")
 @click.option("--binarize", type=click.Choice(["dynamic", "fixed"]), help="From scratch.")
 @click.option(
+    "--labelled",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="From scratch, semi-supervised: the share of the labels to train with.",
+)
+@click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="From scratch: a constructor argument, VALUE as JSON."
 )
 @click.option("--images", type=click.IntRange(1), help="Test images for a preset's likelihood.  [default: all]")
@@ -123,6 +128,7 @@ def train(
     size,
     channels,
     binarize,
+    labelled,
     settings,
     images,
     tensorboard,
@@ -157,6 +163,7 @@ def train(
     elif dataset:
         target = Path(output or f"runs/{name}_{Path(dataset).stem}")
         options |= {"size": size, "channels": channels and int(channels), "binarize": binarize, "config": config}
+        options |= {"labelled": labelled}
         metadata = work.train_model(name, dataset, target, **options)
     else:
         target = Path(output or f"runs/{name}/preset")
@@ -174,10 +181,11 @@ def train(
 
 
 _IDLE = {  # the options of `train` that have no say, by what it does
-    "--from": {"size", "channels", "binarize", "settings", "images"},
+    "--from": {"size", "channels", "binarize", "labelled", "settings", "images"},
     "--data": {"images"},
     "NAME alone": {
-        *("second_data", "epochs", "batch_size", "learning_rate", "size", "channels", "binarize", "settings"),
+        *("second_data", "epochs", "batch_size", "learning_rate"),
+        *("size", "channels", "binarize", "labelled", "settings"),
     },
 }
 

@@ -63,6 +63,7 @@ def preset_row(metadata):
             for key in ("nll", "nll_standard_error", "bits_per_dimension", "num_importance_samples")
         },
         "num_images": likelihood.get("num_images"),
+        "nll_given_class": likelihood.get("given_class"),
         **{
             key: quality.get(key)
             for key in (
@@ -153,8 +154,10 @@ def _counts(row):
     """What a row's figures were measured on, by figure."""
     counts = {}
     if row["nll"] is not None:
+        given = "given the class, " if row["nll_given_class"] else ""
+        images = f"{row['num_images']:,} {row['split']} images"
         counts["NLL"] = (
-            f"{row['num_images']:,} {row['split']} images, {row['num_importance_samples']:,} importance samples each, "
+            f"{given}{images}, {row['num_importance_samples']:,} importance samples each, "
             "± standard error over the images"
         )
     if row["inception_score"] is not None:

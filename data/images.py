@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 EXPECTED_IMAGES = "images [n, h, w], [n, h, w, 1] or [n, h, w, 3], uint8 in 0..255 or float in [0, 1]"
-EXPECTED_LABELS = "labels [n] or [n, 1], integers from 0"
+EXPECTED_LABELS = "labels [n] or [n, 1], integers from 0, or -1 where one is missing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def checked_labels(labels: np.ndarray, count: int, where: str) -> np.ndarray:
     """Labels [count] int32, from an integer array of shape [count] or [count, 1].
 
     Raises:
-        ValueError: for another shape or dtype, or a negative label.
+        ValueError: for another shape or dtype, or a label below -1, which stands for a missing one.
     """
     if labels.shape not in ((count,), (count, 1)):
         raise ValueError(
@@ -95,7 +95,7 @@ def checked_labels(labels: np.ndarray, count: int, where: str) -> np.ndarray:
         )
     if not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(f"{where}: wrong dtype; expected {EXPECTED_LABELS}. Received: {labels.dtype}")
-    if count and labels.min() < 0:
+    if count and labels.min() < -1:
         raise ValueError(f"{where}: negative label; expected {EXPECTED_LABELS}. Received: {labels.min()}")
     return labels.reshape(count).astype(np.int32)
 

@@ -113,7 +113,7 @@ def npz_source(path: Path) -> ArraySource:
         path.stem,
         str(path),
         {part: partial(pair, suffix) for part, suffix in suffixes.items()},
-        num_classes=max(numbers) + 1 if numbers else None,
+        num_classes=max(numbers) + 1 if numbers and max(numbers) >= 0 else None,
     )
 
 

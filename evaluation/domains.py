@@ -63,6 +63,7 @@ def is_labelled(dataset, split="test", load=None):
 
 
 def _arrays(dataset, split, load):
-    """Images [n, h, w, c] in [0, 1], and labels [n] or None."""
+    """Images [n, h, w, c] in [0, 1], and labels [n], or None where not every image has one."""
     arrays = data.load_arrays(dataset, split, **(load or {}))
-    return data.unit_floats(arrays.images), arrays.labels
+    complete = arrays.labels is not None and (arrays.labels >= 0).all()
+    return data.unit_floats(arrays.images), arrays.labels if complete else None

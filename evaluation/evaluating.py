@@ -47,7 +47,8 @@ def evaluate(
         progress: called as `progress(stage, done, total)`.
 
     Returns:
-        Plain JSON: `data`, `split`, and what was measured: `likelihood` (see `negative_log_likelihood`), `quality`
+        Plain JSON: `data`, `split`, and what was measured: `likelihood` (see `negative_log_likelihood`; `given_class`
+        says whether it is that of the images given their classes, as a conditional model's is), `quality`
         (see `sample_quality`; of the translations from the second domain to the first where the model translates),
         `accuracy` with `num_images`, `clusters` (of a model that finds categories), `target` (see `target_accuracy`).
 
@@ -87,16 +88,18 @@ def evaluate(
     observed = images
     if binary:
         observed = data.unit_floats(data.load_arrays(dataset, split, binarize="dynamic", **load).images)
-    if model.supports("classify") and grey.labels is not None:
-        figures.update(_accuracy(model.classify, observed, grey.labels))
-    if hasattr(model, "categorize") and grey.labels is not None:
+    labelled = np.zeros(len(images), bool) if grey.labels is None else grey.labels >= 0
+    if model.supports("classify") and labelled.any():
+        figures.update(_accuracy(model.classify, observed[labelled], grey.labels[labelled]))
+    if hasattr(model, "categorize") and labelled.any():
         figures["clusters"] = {
-            "accuracy": cluster_accuracy(np.asarray(model.categorize(images)), grey.labels),
+            "accuracy": cluster_accuracy(np.asarray(model.categorize(images[labelled])), grey.labels[labelled]),
             "num_categories": model.sample_classes,
-            "num_images": len(images),
+            "num_images": int(labelled.sum()),
         }
     if model.supports("log_prob"):
         figures["likelihood"] = {
+            "given_class": needs_labels,
             "observation": f"{getattr(model, 'likelihood', 'model')} likelihood"
             + (", one fixed Bernoulli draw of each image" if binary else ""),
             **negative_log_likelihood(

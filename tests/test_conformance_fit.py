@@ -31,11 +31,11 @@ def test_images_and_labels_come_as_two_arguments_or_as_a_pair(row):
     if not labels:
         pytest.skip(f"{row.name} takes no labels")
     histories = []
-    for arguments in ((images, *labels), ((images, *labels),)):
+    for arguments in ((images, *labels), ((images, *labels),), (images, *(list(one) for one in labels))):
         model = _eager(row)
         histories.append(model.fit(*arguments, batch_size=4, shuffle=False, verbose=0).history)
         model.evaluate(*arguments, batch_size=4, verbose=0)
-    assert histories[0] == histories[1]
+    assert histories[0] == histories[1] == histories[2]
 
 
 def test_fit_and_validation_log_every_term_and_callbacks_work(row, tmp_path):

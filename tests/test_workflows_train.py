@@ -170,6 +170,22 @@ def test_from_scratch_and_fine_tuned_on_ones_own_images(tmp_path):
     assert "Repeat it" not in unizoo.card(tmp_path / "tuned")
 
 
+def test_missing_labels_from_scratch(tmp_path):
+    rng = np.random.default_rng(0)
+    images, labels = rng.random((200, 8, 8)).astype(np.float32), rng.integers(0, 3, 200)
+    labels[::2] = -1
+    path = tmp_path / "mine.npz"
+    np.savez(path, x_train=images[:150], y_train=labels[:150], x_test=images[150:], y_test=labels[150:])
+    config = {"latent_dim": 2, "hidden": (8,)}
+    metadata = train_model("svae", path, tmp_path / "svae", epochs=1, config=config, labelled=0.5, verbose=0)
+    assert metadata["metrics"]["num_images"] == 25  # those with a label
+    assert "of 50% of each class's training images" in unizoo.card(tmp_path / "svae")
+    with pytest.raises(ValueError, match="VAE needs a label of every image"):
+        train_model("cvae", path, tmp_path / "cvae", epochs=1, config=config)
+    with pytest.raises(ValueError, match="Received: 'classifier'"):
+        train_model("classifier", path, tmp_path / "classifier", epochs=1, config={"image_shape": (8, 8, 1)})
+
+
 def test_gan_from_scratch_keeps_the_last_epoch(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (120, 16, 16, 3), np.uint8)
     np.savez(tmp_path / "noise.npz", x_train=images[:100], x_test=images[100:])

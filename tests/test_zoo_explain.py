@@ -121,6 +121,8 @@ def test_a_model_of_ones_own_is_explained_by_its_docstring():
 def test_errors_say_what_is_known():
     with pytest.raises(ValueError, match=r"Nearest: .*iwgan.*Received: 'iwgann'"):
         explain("iwgann")
+    with pytest.raises(ValueError, match=r"Only generative models.*vae.*Received: 'classifier_mnist'"):
+        explain("classifier_mnist")
     with pytest.raises(ValueError, match=r"Only generative models.*vae.*Received: 'classifier'"):
         explain("classifier")
     with pytest.raises(TypeError, match="Received: int"):

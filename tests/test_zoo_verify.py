@@ -121,7 +121,7 @@ def test_what_is_said_of_a_loss_is_checked_of_models_that_have_it():
 
 
 def test_a_model_without_identities_is_an_error():
-    for model in ("classifier", "wakesleep"):  # no bound of a VAE's, though built as one
+    for model in ("pm", "wakesleep"):  # no bound of a VAE's, though built as one
         with pytest.raises(ValueError, match=rf"No identity is about this model, but about .*GAN.*Received: '{model}'"):
             verify(model)
     with pytest.raises(ValueError, match=r"Nearest: .*iwgan.*Received: 'iwgann'"):

@@ -68,9 +68,10 @@ def figures_table(metrics):
     likelihood = metrics.get("likelihood")
     if likelihood:
         error = likelihood["nll_standard_error"]
+        given = " given the class" if likelihood.get("given_class") else ""
         rows.append(
             (
-                "negative log-likelihood",
+                f"negative log-likelihood{given}",
                 f"{likelihood['nll']:.2f} ± {error:.2f} nats an image ({likelihood['num_images']:,} {metrics['split']} "
                 f"images, {likelihood['num_importance_samples']:,} importance samples each; "
                 f"{likelihood['observation']})",
@@ -121,11 +122,14 @@ def _recipe(metadata):
         f"{recipe['validation']:,}" if isinstance(recipe["validation"], int) else f"{recipe['validation']:.0%} of the"
     )
     rows = [("data", f"{' and '.join(data_names(recipe))}, {held} training images held out for validation")]
+    if share := recipe.get("load", {}).get("labelled"):
+        rows.append(("labels", f"of {share:.0%} of each class's training images; the others are missing"))
+    rows.append(("configuration", ", ".join(f"{key} = {value}" for key, value in recipe["config"].items())))
     if recipe.get("binarize"):
         rows.append(("binarisation", recipe["binarize"]))
     for number, stage in enumerate(recipe["stages"], 1):
         rate = stage["learning_rate"]
-        text = f"{stage['epochs']} epochs"
+        text = f"{stage['epochs']} epoch" + "s" * (stage["epochs"] != 1)
         if rate is not None:
             final = stage["final_learning_rate"]
             text += f", learning rate {rate:g}" + (f" to {final:g} along a cosine" if final is not None else "")
@@ -133,9 +137,12 @@ def _recipe(metadata):
             text += ", " + ", ".join(f"{key} = {value}" for key, value in stage["model"].items())
         rows.append((f"stage {number}", text))
     rows += [
-        (f"optimizer of {phase}", f"{kind} {arguments}" if arguments else kind)
+        (
+            f"optimizer of {phase}",
+            ", ".join([kind, *(f"{key} = {value}" for key, value in arguments.items())]),
+        )
         for phase, (kind, arguments) in recipe["optimizers"].items()
-    ]
+    ] or [("optimizers", "the model's own")]
     rows += [
         ("batch", recipe["batch_size"]),
         ("epoch kept", f"the best by {recipe['monitor']} ({recipe['mode']}) on the validation split")

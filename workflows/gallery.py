@@ -64,7 +64,10 @@ def portrait(model, recipe, seed):
 def caption(model, recipe, seed):
     """What to say of `portrait`: a sentence."""
     if _supports(model, "generate"):
-        return f"Not selected: the first samples of seed {seed}."
+        classes = "" if model.sample_classes is None else ", a column for each class"
+        if classes and model.num_classes is None:
+            classes = ", a column for each category"
+        return f"Not selected: the first samples of seed {seed}{classes}."
     if _supports(model, "translate"):
         return "Not selected: test images, and their translations below them."
     return f"Not selected: test images of {data_names(recipe)[-1]}, a row for each class that the model gives them."

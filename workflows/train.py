@@ -57,6 +57,7 @@ def train_model(
     config=None,
     size=None,
     channels=None,
+    labelled=None,
     **fit,
 ):
     """Train a model from scratch on a data set, as a recipe of one stage with the model's own optimizers.
@@ -73,6 +74,8 @@ def train_model(
         config: constructor arguments of the model, a dict; the image shape is the data's.
         size: side of the squares that the images are scaled to; None leaves images of one size as they are.
         channels: 1 (grey) or 3 (colour); None leaves them.
+        labelled: share of each class's training images that keep their label, for a semi-supervised model; None for
+            all that have one.
         **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
 
     Returns:
@@ -81,12 +84,23 @@ def train_model(
     check_replaceable(output)
     load = {} if size is None else {"size": (size, size), "resize": "bicubic"}
     load |= {} if channels is None else {"channels": channels}
+    load |= {} if labelled is None else {"labelled": labelled}
     images = data.load_arrays(dataset, "train", **load)
     config = {"image_shape": images.image_shape, **(config or {})}
     made = make_model(model, **config)
+    if not hasattr(made, "phases"):
+        raise ValueError(f"Of the zoo's own only generative models are trained so. Received: {model!r}")
     if made.num_classes is not None:
         if images.num_classes is None:
-            raise ValueError(f"A conditional model needs labelled images. Received: {dataset!r}, which has no labels")
+            raise ValueError(
+                "A conditional model needs labelled images: a sub-folder for each class, or y_train in a .npz file. "
+                f"Received: {dataset!r}, which has no labels"
+            )
+        if images.labels.min() < 0 and not made.missing_labels:
+            raise ValueError(
+                f"{type(made).__name__} needs a label of every image; the semi-supervised models, svae and aasvae, do "
+                f"not. Received: {dataset!r}, in which labels are missing"
+            )
         config = {"num_classes": images.num_classes, **config}
     output = Path(output)
     recipe = Recipe(

@@ -118,7 +118,7 @@ class AAE(VAE):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction",),
-                formula="max_{theta,eta} E_{q_eta(z|y) p(y)} [ log p_theta(x|z,y) ]",
+                formula="max_{theta,eta} " + line % "p_theta(x|z,y)",
             ),
             discriminator_phase(
                 self.discriminator,
@@ -151,17 +151,18 @@ class AAE(VAE):
                 f"q_phi(y|z{c})": "`discriminator`, of codes",
                 f"q_eta(z|y{c})": "`encoder` of data for y = 0, the prior for y = 1",
             },
-            kl="KL( q_eta(z|y) || q^r(z|x,y) )",
+            kl=f"KL( q_eta(z|y{c}) || q^r(z|x,y{c}) )",
             theta_slot="second",
             behaviour="the decoder covers the data as a VAE's does; in the first slot stands the encoder, whose codes "
             "seek the prior",
             equations="Eqs. 9-10 with x and z swapped",
             notes=(
-                "q^r_phi(y|z) = q_phi(1-y|z), the discriminator with the label reversed.",
-                "q^r(z|x,y) is proportional to p_theta0(x|z,y) q^r_phi0(y|z) q_eta0(z): Lemma 1 with x and z swapped.",
-                f"q_eta(z|y=0) is the {self.posterior} encoder, averaged over the data.",
+                f"q^r_phi(y|z{c}) = q_phi(1-y|z{c}), the discriminator with the label reversed.",
+                f"q^r(z|x,y{c}) is proportional to p_theta0(x|z,y) q^r_phi0(y|z{c}) q_eta0(z{c and '|c'}): Lemma 1 "
+                "with x and z swapped, as it is for InfoGAN.",
+                f"q_eta(z|y=0{c}) is the {self.posterior} encoder, averaged over the data.",
                 "The first and the last phase part the line max_{theta,eta} "
-                "E_{q_eta(z|y) p(y)} [ log p_theta(x|z,y) q^r_phi(y|z) ] between them.",
+                f"E_{{q_eta(z|y{c}) p(y)}} [ log p_theta(x|z,y) q^r_phi(y|z{c}) ] between them.",
             ),
         )
 

@@ -96,7 +96,7 @@ class ADA(GenerativeModel):
                 noise=self._noise,
                 terms=("classification", "confusion", "source_accuracy"),
                 formula=f"max_{{theta,omega}} {self.adaptation_weight:g} {reversed_line} "
-                "+ E_{p(z|y=1)} [ log f_omega(c|G_theta(z)) ]",
+                "+ E_{p(z,c|y=1)} [ log f_omega(c|G_theta(z)) ]",
             ),
         )
 

@@ -112,6 +112,7 @@ class ALI(Autoencoding, GAN):
                 "Lemma 1 carries over: q^r(x,z|y) is proportional to q^r_phi0(y|x,z) p_0(x,z), with "
                 "p_0(x,z) = ( p(x,z|0) + p(x,z|1) ) / 2 and phi0 as they are before the update.",
                 f"The encoder is {self.posterior}.",
+                *self._practice,
             ),
         )
 

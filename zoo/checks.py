@@ -80,6 +80,13 @@ def checked_latent_dim(latent_dim):
     return latent_dim
 
 
+def checked_num_classes(num_classes):
+    """How many classes there are, an integer above 0, or None for a model that takes no labels."""
+    if num_classes is not None and not (isinstance(num_classes, int) and num_classes > 0):
+        raise ValueError(f"num_classes must be a positive integer, or None. Received: {num_classes=}")
+    return num_classes
+
+
 def check_fixed(model, given, **fixed):
     """Refuse arguments of a base class that a model derived from it cannot have otherwise.
 
@@ -139,4 +146,5 @@ def images_and_labels(x, y, two_domains):
         received = f"an empty {type(x).__name__}" if x is not None else "None"
         raise ValueError(f"There are no images: give an array of them or a data set. Received: {received}")
     paired = y is None and isinstance(x, tuple) and len(x) == 2
-    return x if paired and isinstance(x[0], (tuple, list)) == two_domains else (x, y)
+    images, labels = x if paired and isinstance(x[0], (tuple, list)) == two_domains else (x, y)
+    return images, np.asarray(labels) if isinstance(labels, (tuple, list)) else labels

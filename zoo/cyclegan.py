@@ -114,12 +114,14 @@ class CycleGAN(GenerativeModel):
                 "q_eta(z|x,y)": "the Laplace likelihood about the translation of x by `translator_a_to_b`, which for "
                 "y = 0 is q_eta(z|y) too; the data of `b` for y = 1",
             },
-            kl="KL( p_theta(x|y) || q^r(x|z,y) )",
+            kl="KL( p_theta(x|y) || q^r(x|z,y) ) + KL( q_eta(z|y) || q^r(z|x,y) )",
             theta_slot="first",
             behaviour="seeks modes: sharp translations, from which the image set out from can be recovered",
             equations="Eqs. 9-10 from `b` to `a`, and with x and z exchanged from `a` to `b`",
             notes=(
-                "q^r(x|z,y) is proportional to q_eta0(z|x,y) q^r_phi0(y|x) p_theta0(x), as in Lemma 1 for InfoGAN.",
+                "q^r(x|z,y) is proportional to q_eta0(z|x,y) q^r_phi0(y|x) p_theta0(x), as in Lemma 1 for InfoGAN, and "
+                "q^r(z|x,y) to p_theta0(x|z,y) q^r_phi0(y|z) q_eta0(z): each translator has one divergence in whose "
+                "first slot it stands, and recovers the other's images in the second.",
                 f"The logarithms of the likelihoods weigh {self.cycle_weight:g} a mean absolute error of 1 in "
                 "`cycle_a` and `cycle_b`; `deception_a` and `deception_b` are -log q^r_phi.",
             ),

@@ -28,7 +28,7 @@ def explain(name_or_model, *, latex=False):
 
     Args:
         name_or_model: a generative model's name in the registry, of which one with default arguments is built; or a
-            model, which is explained as it is configured.
+            preset's name or a model, which is explained as it is configured.
         latex: whether to return a LaTeX fragment (for a document with amsmath, amssymb and array) in place of text.
 
     Returns:
@@ -38,7 +38,7 @@ def explain(name_or_model, *, latex=False):
         ValueError: for an unknown name (the message has the nearest ones), or a model that generates nothing.
         TypeError: for what is neither a name nor a generative model.
     """
-    model = _model(name_or_model)
+    model = generative_model(name_or_model)
     return (_latex if latex else _text)(model)
 
 
@@ -51,7 +51,7 @@ def explain_table(*, latex=False):
     Returns:
         Text of at most 100 columns, or LaTeX, in tables of up to four models; it ends with a line break.
     """
-    models = [_model(name) for name in list_models()]
+    models = [generative_model(name) for name in list_models()]
     tables = [models[i : i + MODELS_ABREAST] for i in range(0, len(models), MODELS_ABREAST)]
     if latex:
         return "\n".join([PREAMBLE, *(_latex_table(table) for table in tables)])
@@ -71,7 +71,8 @@ def logged_terms(model):
     return {phase.name: {term: next(names) for term in ("loss", *phase.terms)} for phase in model.phases}
 
 
-def _model(name_or_model):
+def generative_model(name_or_model):
+    """The model of a registry's or a preset's name, or the model itself; what is no generative model is refused."""
     if isinstance(name_or_model, GenerativeModel):
         return name_or_model
     if not isinstance(name_or_model, str):

@@ -21,7 +21,7 @@ from ..losses import adversarial
 from .adversary import check_adversarial_loss, check_slope, discriminator_phase, slope_penalty
 from .averages import average_of, take_statistics
 from .base import GenerativeModel
-from .checks import check_labels, checked_latent_dim
+from .checks import check_labels, checked_latent_dim, checked_num_classes
 from .interface import in_chunks
 from .objectives import OBJECTIVES, conditioned
 from .phase import Formulation, Phase
@@ -95,7 +95,7 @@ class GAN(GenerativeModel):
         self.discriminator_steps = discriminator_steps
         self.instance_noise = instance_noise
         self.moving_average = moving_average
-        self.num_classes = num_classes
+        self.num_classes = checked_num_classes(num_classes)
         self.gradient_penalty = gradient_penalty
         self.r1_penalty = r1_penalty
         self.normalization = normalization
@@ -172,6 +172,22 @@ class GAN(GenerativeModel):
         return formula if self.num_classes is None else conditioned(formula)
 
     @property
+    def _practice(self):
+        """Notes on what keeps the game stable, and is no part of the theory."""
+        notes = []
+        if self.instance_noise:
+            notes.append(
+                "The discriminator sees real and generated images with normal noise of standard deviation "
+                f"{self.instance_noise:g} added, and so compares the two densities blurred by it."
+            )
+        if self.moving_average is not None:
+            notes.append(
+                "Samples are those of the generator's moving average over the training steps, of decay "
+                f"{self.moving_average:g}."
+            )
+        return notes
+
+    @property
     def formulation(self):
         """The GAN's column of the paper's Table 1, for its loss."""
         view = self._view
@@ -180,6 +196,7 @@ class GAN(GenerativeModel):
             notes.append("Every kernel of the discriminator is divided by its largest singular value: a bounded slope.")
         if self.num_classes is not None:
             notes.append("All of it given the class c, which the notes leave out.")
+        notes += self._practice
         return Formulation(
             parts={
                 "x": "data and generations",

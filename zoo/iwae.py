@@ -6,6 +6,7 @@ The VAE with k posterior samples inside the logarithm: a tighter bound. Hu et al
 (Eqs. 15-16); see `iwgan`. The bound's other estimators and its relatives, in `losses.bounds`, are taken by name.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
@@ -28,28 +29,63 @@ class Bound(NamedTuple):
 
     Attributes:
         formulas: by whom it is climbed, what is climbed inside the expectation; `w_i` is the i-th importance weight.
+        source: the paper that it is from.
         note: what else must be known of it; "" for nothing.
         argument: the constructor's argument that it takes; "" for none.
         split: what parts the routes of the gradient; None where the log weights are differentiated as they stand.
+        kl: the divergence that is minimised, as in `Formulation`.
     """
 
     formulas: dict[str, str]
+    source: str
     note: str = ""
     argument: str = ""
     split: Callable | None = None
+    kl: str = "KL( q_eta(z_1..z_k|x) || p_theta(x,z_1..z_k) )"
 
 
 _ALL, _IWAE, _MIWAE = "{theta,eta}", "log ( 1/k sum_i w_i )", "1/M sum_m log ( 1/K sum_i w_{m,i} )"
 _ESTIMATOR = "The gradient is the estimator `{}` of unizoo.losses.bounds."
 _OBJECTIVE = "What is climbed is `{}` of unizoo.losses.bounds, minus `loss`; `bound` is always that of all k samples."
+_RAINFORTH = "Rainforth et al. 2018"
 BOUNDS = {
-    "iwae": Bound({_ALL: _IWAE}),
-    "stl": Bound({_ALL: _IWAE}, _ESTIMATOR, split=bounds.path_derivative),
-    "dreg": Bound({_ALL: _IWAE}, _ESTIMATOR, split=bounds.path_derivative),
-    "miwae": Bound({_ALL: _MIWAE}, _OBJECTIVE, "groups"),
-    "ciwae": Bound({_ALL: f"beta 1/k sum_i log w_i + (1 - beta) {_IWAE}"}, _OBJECTIVE, "beta"),
-    "piwae": Bound({"theta": _IWAE, "eta": _MIWAE}, _ESTIMATOR, "groups", bounds.total_derivative),
-    "vr": Bound({_ALL: "1 / (1 - alpha) log ( 1/k sum_i w_i^{1 - alpha} )"}, _OBJECTIVE, "alpha"),
+    "iwae": Bound({_ALL: _IWAE}, "Burda et al. 2015"),
+    "stl": Bound(
+        {_ALL: _IWAE},
+        "Burda et al. 2015, by the estimator of Roeder et al. 2017",
+        f"{_ESTIMATOR} Its expectation is the bound's gradient at k = 1 alone: beyond it is biased.",
+        split=bounds.path_derivative,
+    ),
+    "dreg": Bound(
+        {_ALL: _IWAE},
+        "Burda et al. 2015, by the estimator of Tucker et al. 2018",
+        _ESTIMATOR,
+        split=bounds.path_derivative,
+    ),
+    "miwae": Bound(
+        {_ALL: _MIWAE}, _RAINFORTH, _OBJECTIVE, "groups", kl="KL( q_eta(z_1..z_K|x) || p_theta(x,z_1..z_K) )"
+    ),
+    "ciwae": Bound(
+        {_ALL: f"beta 1/k sum_i log w_i + (1 - beta) {_IWAE}"},
+        _RAINFORTH,
+        _OBJECTIVE,
+        "beta",
+        kl="beta KL( q_eta(z|x) || p_theta(x,z) ) + (1 - beta) KL( q_eta(z_1..z_k|x) || p_theta(x,z_1..z_k) )",
+    ),
+    "piwae": Bound(
+        {"theta": _IWAE, "eta": _MIWAE},
+        _RAINFORTH,
+        f"{_ESTIMATOR} The divergence is theta's; eta's has K codes in the place of k.",
+        "groups",
+        bounds.total_derivative,
+    ),
+    "vr": Bound(
+        {_ALL: "1 / (1 - alpha) log ( 1/k sum_i w_i^{1 - alpha} )"},
+        "Li & Turner 2016",
+        f"{_OBJECTIVE} As k grows it comes to log p_theta(x) less Renyi's divergence D_alpha from the posterior.",
+        "alpha",
+        kl="D_alpha( q_eta(z|x) || p_theta(x,z) )",
+    ),
 }
 
 
@@ -152,8 +188,10 @@ class IWAE(VAE):
         single = super().formulation
         parts = dict(single.parts)
         notes = [
-            "q_eta(z_1..z_k|x) = prod_i q_eta(z_i|x), and p_theta(x,z_1..z_k) is the mean over i of "
-            "p_theta(x,z_i) prod_{j!=i} q_eta(z_j|x): `bound` is minus this divergence, and at k = 1 it is the VAE's.",
+            self._given(
+                "q_eta(z_1..z_k|x) = prod_i q_eta(z_i|x), and p_theta(x,z_1..z_k) is the mean over i of p_theta(x,z_i) "
+                "prod_{j!=i} q_eta(z_j|x): `bound` is minus the divergence of these two, and at k = 1 it is the VAE's."
+            ),
         ]
         if self.upper_encoder is not None:
             parts["z"] = "two codes, z = (h1, h2)"
@@ -166,10 +204,16 @@ class IWAE(VAE):
         return replace(
             single,
             parts=parts,
-            kl="KL( q_eta(z_1..z_k|x) || p_theta(x,z_1..z_k) )",
-            equations="the VAE's, Eqs. 11-13, with the bound of Burda et al. 2015",
+            kl=self._given(BOUNDS[self.bound].kl),
+            equations=f"the VAE's, Eqs. 11-13, with the bound of {BOUNDS[self.bound].source}",
             notes=tuple(notes),
         )
+
+    def _given(self, text):
+        """A text's densities, given the class c if the model is."""
+        if self.num_classes is None:
+            return text
+        return re.sub(r"(p_theta\([^()|]*)\)", r"\1|c)", text).replace("|x)", "|x,c)")
 
     def _check_bound(self):
         """Refuse arguments that the bound lacks, or does not take, or refuses itself."""

@@ -201,9 +201,9 @@ def preset_summary(preset):
             parts.append(f"{kind}accuracy {one['accuracy']:.2%} ({one['num_images']:,} images)")
     if "likelihood" in metrics:
         one = metrics["likelihood"]
-        parts.append(
-            f"NLL {one['nll']:.2f} nats ({one['num_images']:,} images, {one['num_importance_samples']:,} weights each)"
-        )
+        given = " given the class" if one.get("given_class") else ""
+        counts = f"{one['num_images']:,} images, {one['num_importance_samples']:,} weights each"
+        parts.append(f"NLL{given} {one['nll']:.2f} nats ({counts})")
     if "quality" in metrics:
         one = metrics["quality"]
         kept = f", class kept {one['label_accuracy']:.2%}" if "label_accuracy" in one else ""
@@ -266,7 +266,10 @@ def model_class(name):
     if name in _REGISTERED:
         return _REGISTERED[name]
     known = [*MODELS, *_REGISTERED]
-    raise ValueError(f"There is no model of this name. {presets.nearest(str(name), known)} Received: {name!r}")
+    raise ValueError(
+        f"There is no model of this name. {presets.nearest(str(name), known)} A model of your own is known once the "
+        f"module that defines it is imported. Received: {name!r}"
+    )
 
 
 def make_model(name, /, **config):

@@ -56,7 +56,7 @@ class RWS(WakeSleep):
     @property
     def formulation(self):
         """The Helmholtz machine's place, with k weighted codes in that of one."""
-        plain = super().formulation
+        plain, given = super().formulation, self._given_label and "|c"
         parts = {
             symbol: role.replace("learned asleep,", "learned awake and asleep,") for symbol, role in plain.parts.items()
         }
@@ -69,7 +69,7 @@ class RWS(WakeSleep):
         return replace(
             plain,
             parts=parts,
-            kl=f"KL( p_data(x) || p_theta(x{'|c' if self._given_label else ''}) )",
+            kl=f"KL( p_data(x{given}) || p_theta(x{given}) )",
             equations="Eq. 14, with the weights of Bornschein & Bengio 2015",
             notes=notes,
         )

@@ -14,7 +14,7 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from .base import GenerativeModel
-from .checks import checked_latent_dim
+from .checks import checked_latent_dim, checked_num_classes
 from .interface import check_ends, straight_line
 from .likelihood import ImportanceLikelihood
 from .phase import Formulation, Phase
@@ -74,7 +74,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         self.hidden = hidden
         self.activation = activation
         self.likelihood = likelihood
-        self.num_classes = num_classes
+        self.num_classes = checked_num_classes(num_classes)
         self.encoder_network = encoder_network
         self.decoder_network = decoder_network
         self._build_networks()
@@ -169,8 +169,9 @@ class VAE(ImportanceLikelihood, GenerativeModel):
             notes=(
                 "q_*^r(y|x) = q_*(1-y|x): a generated x is given y = 1, where nothing has parameters, and so does not "
                 "count; a data example is given y = 0, and counts with the bound that is trained here.",
-                "By Lemma 2 that bound is, up to a factor 2 and constants, minus the divergence, averaged over "
-                "p_theta0(x) = ( p_g(x) + p_data(x) ) / 2.",
+                "By Lemma 2 that bound has, but for a factor 2, minus the gradient of the divergence averaged over "
+                "p_theta0(x) = ( p_g(x) + p_data(x) ) / 2: the two differ by E_{p_theta0(x)} [ log p_theta(x) ], which "
+                "is stationary at theta0, theta as it is before the update.",
             ),
         )
 

@@ -147,7 +147,7 @@ class WakeSleep(VAE):
                 f"q_lambda(h|x{c})": f"`encoder`{chain.format('`encoder` and `upper_encoders`')}; learned asleep, "
                 "from the generative network's own images",
             },
-            kl=f"KL( q_lambda(h|x{c}) p_data(x) || p_theta(x,h{'|c' if c else ''}) )",
+            kl=f"KL( q_lambda(h|x{c}) p_data(x{c and '|c'}) || p_theta(x,h{c and '|c'}) )",
             theta_slot="second",
             behaviour="covers all modes, as the VAE, with binary codes",
             equations="Eq. 14, with parameters in p_theta(h) too",

@@ -60,11 +60,18 @@ class BetaVAE(GenerativeModel):
     def formulation(self):
         """Its place in the unified view: what `unizoo explain` prints."""
         return Formulation(
-            parts={"p_theta(x|z,y)": "`decoder`; read as generation of x", "q_eta(z|x,y)": "`encoder`"},
+            parts={
+                "x": "data and generations",
+                "z": "code",
+                "p_theta(x|z,y)": "`decoder` for y = 0, the data for y = 1; read as generation of x",
+                "q_*(y|x)": "the perfect discriminator, without parameters; read as inference of y",
+                "q_eta(z|x,y)": "`encoder`; read as inference of z",
+            },
             kl="KL( q_eta(z|x,y) q_*^r(y|x) || p_theta(z,y|x) )",
             theta_slot="second",
             behaviour="covers all modes, with fewer of the code's dimensions in use",
             equations="Eqs. 11-13 at beta = 1",
+            notes=(f"The divergence is that of beta = 1; here the KL term to the prior weighs beta = {self.beta:g}.",),
         )
 
     def default_optimizers(self):

@@ -12,8 +12,7 @@ right-hand sides, which are written out here.
 import json
 import math
 
-from ..base import GenerativeModel
-from ..registry import make_model
+from ..explain import generative_model
 from . import divergences, likelihoods
 from .identity import Identity, Verdict
 
@@ -26,8 +25,8 @@ def verify(model=None):
     """Check identities numerically.
 
     Args:
-        model: a generative model's name in the registry, or a model: the identities that are about it, as it is
-            configured. None for all.
+        model: a generative model's name in the registry, a preset's, or a model: the identities that are about it, as
+            it is configured. None for all.
 
     Returns:
         A list of `Verdict`, in the paper's order.
@@ -37,7 +36,7 @@ def verify(model=None):
     """
     if model is None:
         return [identity.check() for identity in IDENTITIES]
-    made = model if isinstance(model, GenerativeModel) else make_model(model)
+    made = generative_model(model)
     about = [identity for identity in IDENTITIES if identity.is_about(made)]
     if not about:
         covered = ", ".join(sorted({name for identity in IDENTITIES for name in identity.models}))
