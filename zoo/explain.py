@@ -77,15 +77,14 @@ def generative_model(name_or_model):
         return name_or_model
     if not isinstance(name_or_model, str):
         raise TypeError(f"Expected a model's name or a GenerativeModel. Received: {type(name_or_model).__name__}")
-    if name_or_model in presets.preset_names():
-        return presets.load_preset(name_or_model)
-    cls = model_class(name_or_model)
-    if not issubclass(cls, GenerativeModel):
+    preset = name_or_model in presets.preset_names()
+    name = presets.read_metadata(name_or_model)["model"] if preset else name_or_model
+    if not issubclass(model_class(name), GenerativeModel):
         raise ValueError(
             f"Only generative models have phases and a formulation: {', '.join(list_models())}. "
             f"Received: {name_or_model!r}"
         )
-    return make_model(name_or_model)
+    return presets.load_preset(name_or_model) if preset else make_model(name)
 
 
 def _summary(model):
