@@ -150,7 +150,7 @@ def train(
         raise click.UsageError("--from needs --data.")
     _refuse_idle_options(context, "--from" if start else "--data" if dataset else "NAME alone")
     from .workflows import train as work
-    from .workflows.card import figures_table
+    from .workflows.card import figures_text
 
     options = {"tensorboard": tensorboard}
     if dataset:
@@ -172,11 +172,7 @@ def train(
     if as_json:
         echo_json(metadata["metrics"])
     else:
-        click.echo(f"{target}\n" + figures_table(metadata["metrics"]))
-    if not metadata["metrics"].keys() - {"data", "split"}:
-        click.echo(
-            "no figures: the model has no likelihood, and no classifier preset of these data judges it", err=True
-        )
+        click.echo(f"{target}\n" + figures_text(metadata["metrics"]), nl=False)
     click.echo(f"saved as a preset in {target}: unizoo card {target}", err=True)
 
 
@@ -231,7 +227,7 @@ def _setting(text):
 def evaluate(preset, dataset, second_data, split, importance_samples, samples, images, seed, as_json):
     """Measure a PRESET: its likelihood, and the quality of its samples, each with its sample counts."""
     from . import evaluation, from_preset
-    from .workflows.card import figures_table
+    from .workflows.card import figures_text
     from .workflows.train import baseline_of
 
     trained = registry.presets.read_metadata(preset).get("recipe", {})
@@ -256,7 +252,7 @@ def evaluate(preset, dataset, second_data, split, importance_samples, samples, i
     if as_json:
         echo_json(figures)
     else:
-        click.echo(f"{preset} on {dataset} ({split})\n" + figures_table(figures))
+        click.echo(f"{preset} on {dataset} ({split})\n" + figures_text(figures), nl=False)
 
 
 @main.command(cls=WithTensorFlow)

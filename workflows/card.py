@@ -53,6 +53,20 @@ def _table(rows):
 
 def figures_table(metrics):
     """The figures of `evaluation.evaluate` as a Markdown table, each with its sample counts."""
+    rows = _figures(metrics)
+    return _table(rows) if rows else "None were measured.\n"
+
+
+def figures_text(metrics):
+    """The figures of `evaluation.evaluate` as text for a terminal, a line each."""
+    rows = _figures(metrics)
+    width = max((len(name) for name, _ in rows), default=0)
+    return "".join(f"  {name:<{width}}  {value}\n" for name, value in rows) or (
+        "  none: the model has no likelihood, and no classifier's preset judges samples of these data\n"
+    )
+
+
+def _figures(metrics):
     rows = []
     if "accuracy" in metrics:
         rows.append(("accuracy", f"{metrics['accuracy']:.2%} of {metrics['num_images']:,} {metrics['split']} images"))
@@ -113,7 +127,7 @@ def figures_table(metrics):
             ),
             ("classifier", judge + "; not Inception-v3: these figures compare with one another only"),
         ]
-    return _table(rows) if rows else "None were measured.\n"
+    return rows
 
 
 def _recipe(metadata):
