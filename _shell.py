@@ -1,4 +1,4 @@
-"""What the commands share: errors in one line, a quiet start of TensorFlow, presets as arguments, progress, JSON."""
+"""What the commands share: errors in one line, a quiet start of TensorFlow, presets and settings, progress, JSON."""
 
 import json
 import os
@@ -90,3 +90,32 @@ def progress_bars():
             bars.update(tasks[stage], completed=done, total=total)
 
         yield report
+
+
+def refuse_idle_options(context, what, idle):
+    """Refuse options given on the command line that what is done would ignore.
+
+    Args:
+        context: the command's `click.Context`.
+        what: what is done, for the message.
+        idle: names of the parameters that have no say in it.
+    """
+    given = {
+        option.name: option.opts[0]
+        for option in context.command.params
+        if context.get_parameter_source(option.name) is click.core.ParameterSource.COMMANDLINE
+    }
+    flags = [flag for name, flag in given.items() if name in idle]
+    if flags:
+        raise click.UsageError(f"With {what} these options have no effect. Received: {', '.join(flags)}")
+
+
+def setting(text):
+    """The key and the value, JSON or else text, of KEY=VALUE."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set takes KEY=VALUE. Received: {text!r}")
+    try:
+        return key, json.loads(value)
+    except json.JSONDecodeError:
+        return key, value

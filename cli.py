@@ -1,6 +1,5 @@
 """The `unizoo` command: every verb is one call of the library, which is imported when it is needed."""
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import click
 
 from . import __version__
-from ._shell import ErrorsInALine, Preset, WithTensorFlow, echo_json, progress_bars
+from ._shell import ErrorsInALine, Preset, WithTensorFlow, echo_json, progress_bars, refuse_idle_options, setting
 from .zoo import registry
 
 
@@ -148,7 +147,8 @@ def train(
         raise click.UsageError("Give either a NAME or --from PRESET.")
     if start and not dataset:
         raise click.UsageError("--from needs --data.")
-    _refuse_idle_options(context, "--from" if start else "--data" if dataset else "NAME alone")
+    what = "--from" if start else "--data" if dataset else "NAME alone"
+    refuse_idle_options(context, what, _IDLE[what])
     from .workflows import train as work
     from .workflows.card import figures_text
 
@@ -156,7 +156,7 @@ def train(
     if dataset:
         options |= {"second_dataset": second_data, "epochs": epochs, "batch_size": batch_size}
         options |= {"learning_rate": learning_rate}
-    config = dict(_setting(text) for text in settings)
+    config = dict(setting(text) for text in settings)
     if start:
         target = Path(output or f"runs/{Path(start).name}_{Path(dataset).stem}")
         metadata = work.fine_tune(start, dataset, target, **options)
@@ -184,28 +184,6 @@ _IDLE = {  # the options of `train` that have no say, by what it does
         *("size", "channels", "binarize", "labelled", "settings"),
     },
 }
-
-
-def _refuse_idle_options(context, what):
-    """Refuse options that what is done would ignore."""
-    given = {
-        option.name: option.opts[0]
-        for option in context.command.params
-        if context.get_parameter_source(option.name) is click.core.ParameterSource.COMMANDLINE
-    }
-    idle = [flag for name, flag in given.items() if name in _IDLE[what]]
-    if idle:
-        raise click.UsageError(f"With {what} these options have no effect. Received: {', '.join(idle)}")
-
-
-def _setting(text):
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise click.UsageError(f"--set takes KEY=VALUE. Received: {text!r}")
-    try:
-        return key, json.loads(value)
-    except json.JSONDecodeError:
-        return key, value
 
 
 @main.command(cls=WithTensorFlow)

@@ -124,6 +124,8 @@ def test_a_model_without_identities_is_an_error():
     for model in ("pm", "wakesleep"):  # no bound of a VAE's, though built as one
         with pytest.raises(ValueError, match=rf"No identity is about this model, but about .*GAN.*Received: '{model}'"):
             verify(model)
+    with pytest.raises(ValueError, match=r"Only generative models .*Received: 'classifier'"):
+        verify("classifier")
     with pytest.raises(ValueError, match=r"Nearest: .*iwgan.*Received: 'iwgann'"):
         verify("iwgann")
 

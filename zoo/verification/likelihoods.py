@@ -11,7 +11,7 @@ import tensorflow_probability as tfp
 
 from ...losses import bounds
 from ..aavae import AdversaryActivation
-from ..iwae import BOUNDS
+from ..importance_bounds import BOUNDS
 from ..phase import Batch
 from .identity import Identity, gradients, table
 
