@@ -36,6 +36,7 @@ class ADA(GenerativeModel):
         hidden: widths of the discriminator's dense layers.
         adaptation_weight: weight of the adversarial term in the features' phase; 0 for the source-only baseline.
         dropout: share of the features dropped in training, in [0, 1), before both classifier and discriminator.
+        shift: largest random move of a training image, as a share of its height and width, in [0, 1): whole pixels.
         seed: int; initial weights and training noise follow from it.
         **kwargs: `name`, as for `keras.Model`.
     """
@@ -51,30 +52,29 @@ class ADA(GenerativeModel):
         hidden=(64,),
         adaptation_weight=0.1,
         dropout=0.25,
+        shift=0.07,
         seed=0,
         **kwargs,
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
         if adaptation_weight < 0.0:
             raise ValueError(f"adaptation_weight must be 0 or more. Received: {adaptation_weight=}")
-        if not 0.0 <= dropout < 1.0:
-            raise ValueError(f"dropout must lie in [0, 1). Received: {dropout=}")
+        if not (0.0 <= dropout < 1.0 and 0.0 <= shift < 1.0):
+            raise ValueError(f"dropout and shift must lie in [0, 1). Received: {dropout=}, {shift=}")
         self.num_classes = num_classes
         self.num_features = num_features
         self.filters = filters
         self.hidden = hidden
         self.adaptation_weight = adaptation_weight
         self.dropout = dropout
+        self.shift = shift
         # Batch statistics would mix the domains, or tell them apart.
         self.features = layers.dcgan_discriminator(
             self.image_shape, filters, num_features, normalization="layer", seed=seed, name="features"
         )
         trunk = keras.Sequential([keras.Input((num_features,)), keras.layers.ReLU()], name="classifier_trunk")
         self.classifier = layers.Conditional(trunk, layers.Categorical(num_classes), seed + 100, name="classifier")
-        self.discriminator = layers.mlp((num_features,), hidden, "leaky_relu", seed + 1000, name="discriminator")
-        self.discriminator.add(
-            keras.layers.Dense(1, kernel_initializer=keras.initializers.GlorotUniform(seed=seed + 2000))
-        )
+        self.discriminator = layers.mlp_discriminator(num_features, hidden, seed + 1000)
         self.finish()
 
     @property
@@ -131,18 +131,48 @@ class ADA(GenerativeModel):
         return {name: keras.optimizers.Adam(rate, beta_1=0.5) for name, rate in rates.items()}
 
     def _noise(self, n, seed):
-        """Uniform noise of the dropout, for the source's features and for the target's."""
+        """What the source's images meet, then the target's: moves [n, 2] in pixels, and the dropout's uniform noise."""
         return tuple(
-            tf.random.stateless_uniform([n, self.num_features], pair(seed, domain), alg=NOISE_ALGORITHM)
+            {
+                "moves": self._moves(n, pair(seed, domain, 0)),
+                "uniform": tf.random.stateless_uniform(
+                    [n, self.num_features], pair(seed, domain, 1), alg=NOISE_ALGORITHM
+                ),
+            }
             for domain in range(2)
         )
 
+    @property
+    def _margins(self):
+        """How many pixels an image moves at most, down and to the right."""
+        return [round(self.shift * side) for side in self.image_shape[:2]]
+
+    def _moves(self, n, seed):
+        margins = tf.constant(self._margins, tf.float32)
+        uniform = tf.random.stateless_uniform([n, 2], seed, alg=NOISE_ALGORITHM)
+        return tf.cast(tf.floor(uniform * (2.0 * margins + 1.0)) - margins, tf.int32)
+
+    def _moved(self, images, moves):
+        """The images, each moved by its own number of pixels; what comes in from outside is black."""
+        down, right = self._margins
+        images = tf.pad(images, [[0, 0], [down, down], [right, right], [0, 0]])
+        height, width, _ = self.image_shape
+        rows = tf.range(height) + down - moves[:, :1]
+        columns = tf.range(width) + right - moves[:, 1:]
+        images = tf.gather(images, rows, axis=1, batch_dims=1)
+        return tf.gather(images, columns, axis=2, batch_dims=1)
+
     def _both_features(self, batch, noise, training):
-        """Features of the source's and of the target's images, less those dropped."""
+        """Features of the source's and of the target's images; in training, of moved images, less those dropped."""
+        if not training:
+            return tuple(self._features_of(images) for images in batch.images)
         return tuple(
-            tf.where(uniform < self.dropout, 0.0, self._features_of(images, training) / (1.0 - self.dropout))
-            for images, uniform in zip(batch.images, noise, strict=True)
+            self._dropped(self._features_of(self._moved(images, given["moves"]), training), given["uniform"])
+            for images, given in zip(batch.images, noise, strict=True)
         )
+
+    def _dropped(self, features, uniform):
+        return tf.where(uniform < self.dropout, 0.0, features / (1.0 - self.dropout))
 
     def _features_of(self, images, training=False):
         return tf.cast(self.features(images, training=training), tf.float32)
