@@ -36,10 +36,10 @@ def mlp(input_shape, units, activation="tanh", seed=None, name="mlp", normalize=
         A `keras.Sequential` from [batch, *input_shape] to [batch, units[-1]].
 
     Raises:
-        ValueError: if `units` is empty.
+        ValueError: if `units` is no sequence, or an empty one.
     """
-    if not units:
-        raise ValueError(f"units must name the width of at least one layer. Received: units={units!r}")
+    if not isinstance(units, (tuple, list)) or not units:
+        raise ValueError(f"The widths of the dense layers must be a sequence of one or more. Received: {units!r}")
     seeds = _seeds(seed)
     layers = [keras.Input(input_shape)]
     if len(input_shape) > 1:

@@ -72,7 +72,7 @@ def test_perceptron_is_the_composition_of_its_layers():
 
 
 def test_perceptron_without_layers_is_refused():
-    with pytest.raises(ValueError, match=r"at least one layer. Received: units=\(\)"):
+    with pytest.raises(ValueError, match=r"sequence of one or more. Received: \(\)"):
         layers.mlp((4,), ())
 
 

@@ -286,6 +286,14 @@ class GenerativeModel(Interface, keras.Model):
             self._log(phase, *phase.loss(batch, noise, False), weights)
         return {name: mean.result() for name, mean in self._terms.means.items()}
 
+    def predict_step(self, data):
+        """`call` on a batch of images; of a conditional model on a pair (images, labels)."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if isinstance(images, (tuple, list)):  # predict((images, labels)), which Keras takes for two inputs
+            images, labels = images
+        conditional = labels is not None and self.num_classes is not None and not self.two_domains
+        return self(images, labels=labels) if conditional else self(images)
+
     def _loss_name(self, phase):
         return "loss" if len(self.phases) == 1 else f"{phase.name}_loss"
 

@@ -59,7 +59,8 @@ def check_labels(labels, num_classes, missing=False):
         what = "None" if labels is None else f"shape={tuple(labels.shape)}, dtype={tf.as_dtype(labels.dtype).name}"
         raise ValueError(
             f"The labels {wrong}: this model is conditional, and expects integers [n] from {lowest} to "
-            f"{num_classes - 1} (fit(images, labels), or a data set of pairs: unizoo.data.load(..., labels=True)). "
+            f"{num_classes - 1} (fit(images, labels), predict((images, labels)), or a data set of pairs: "
+            "unizoo.data.load(..., labels=True)). "
             f"Received: {what}"
         )
 

@@ -10,6 +10,7 @@ from .checks import check_images, check_labels
 from .randomness import row_labels, row_seeds
 
 NO_NOISE = "it makes no images from noise; use translate or classify, as it has them"
+NO_CODE = "it infers no whole code of an image; a VAE or IWAE does"
 CHUNK = 500  # examples at a time, so that memory stays bounded
 
 
@@ -153,11 +154,11 @@ class Interface:
 
     def reconstruct(self, x, *, labels=None, seed=None):
         """The mean of p(x|z) at a code of each image: the posterior's mean, or a draw from it where `seed` is given."""
-        raise self._has_no("reconstruct", "it has no inference network q(z|x); a VAE or IWAE has")
+        raise self._has_no("reconstruct", NO_CODE)
 
     def interpolate(self, a, b, steps=8, *, labels=None):
         """Images on the straight line between two images' codes: [n, steps, *image_shape]."""
-        raise self._has_no("interpolate", "it has no inference network q(z|x); a VAE or IWAE has")
+        raise self._has_no("interpolate", NO_CODE)
 
     def log_prob(self, x, num_samples=5000, *, labels=None, seed=None):
         """An importance-weighted lower bound on log p(x) of each image, [n], in nats."""

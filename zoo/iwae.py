@@ -71,11 +71,6 @@ class IWAE(VAE):
         self._check_bound()
         super().__init__(image_shape, latent_dim=latent_dim, hidden=hidden, **kwargs)
 
-    @property
-    def latent_dims(self):
-        """Sizes of the stochastic layers, from the data upwards."""
-        return (self.latent_dim,) if isinstance(self.latent_dim, int) else tuple(self.latent_dim)
-
     def _build_networks(self):
         sizes = self.latent_dims
         widths = (self.hidden,) if len(sizes) == 1 else tuple(self.hidden)

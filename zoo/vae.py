@@ -80,7 +80,17 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         self._build_networks()
         self.finish()
 
+    @property
+    def latent_dims(self):
+        """Sizes of the stochastic layers, from the data upwards."""
+        return (self.latent_dim,) if isinstance(self.latent_dim, int) else tuple(self.latent_dim)
+
     def _build_networks(self):
+        if len(self.latent_dims) > 1:
+            raise ValueError(
+                f"{type(self).__name__} has one stochastic layer (an IWAE may have two): latent_dim must be an int. "
+                f"Received: latent_dim={self.latent_dim!r}"
+            )
         self.encoder = self._posterior(
             self._encoder_input_shape, self.hidden, self.latent_dim, self.seed, trunk=self.encoder_network
         )
@@ -217,6 +227,9 @@ class VAE(ImportanceLikelihood, GenerativeModel):
 
     def decode(self, z, labels=None):
         """p(x|z), over images."""
+        z, size = tf.convert_to_tensor(z), self.latent_dims[0]
+        if z.shape.rank == 0 or z.shape[-1] != size:
+            raise ValueError(f"Codes z must be of shape [..., n, {size}]. Received: shape {tuple(z.shape)}")
         return self._decode(z, labels)
 
     def reconstruct(self, x, *, labels=None, seed=None):

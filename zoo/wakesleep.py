@@ -44,11 +44,6 @@ class WakeSleep(VAE):
     def __init__(self, image_shape=(28, 28, 1), latent_dim=(200, 200), hidden=(), **kwargs):
         super().__init__(image_shape, latent_dim=latent_dim, hidden=hidden, **kwargs)
 
-    @property
-    def latent_dims(self):
-        """Sizes of the stochastic layers, from the data upwards."""
-        return (self.latent_dim,) if isinstance(self.latent_dim, int) else tuple(self.latent_dim)
-
     def _build_networks(self):
         if self.likelihood != "bernoulli":
             raise ValueError(
