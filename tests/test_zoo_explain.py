@@ -166,6 +166,7 @@ def test_the_tables_cells_are_the_formulations():
             r"\max_{\theta} \mathbb{E}_{p_{\theta}(x|y) p(y)} [ \log q^{r}_{\phi}(y|x) ]",
         ),
         ("KL( p || q_*^r )", r"\mathrm{KL}( p \mathrel{\|} q_{*}^{r} )"),
+        ("||grad V_phi(x)||^2", r"\|\nabla V_{\phi}(x)\|^{2}"),
         ("E_{z_1..z_k ~ q_eta(z|x)}", r"\mathbb{E}_{z_{1}\ldots z_{k} \sim q_{\eta}(z|x)}"),
         ("log 1/k sum_i w_i", r"\log \frac{1}{k} \sum_{i} w_{i}"),
         ("max_{theta,eta}", r"\max_{\theta,\eta}"),

@@ -4,8 +4,9 @@ r"""The plain text in which models write their formulas, turned into LaTeX.
     \max_{\theta} \mathbb{E}_{p_{\theta}(x|y) p(y)} [ \log q^{r}_{\phi}(y|x) ]
 
 The text is what a person would type: Greek letters by name, `_` and `^` before one name or a group in braces, `w~` for
-w with a tilde, ` ~ ` for "distributed as", `||` between a divergence's arguments, `..` for dots, `E` for an
-expectation, a comma with two spaces between the clauses of a line. What is no name of the notation stays as it is.
+w with a tilde, ` ~ ` for "distributed as", ` || ` between a divergence's arguments, `||` on both sides of a norm's, `..`
+for dots, `E` for an expectation, a comma with two spaces between the clauses of a line. What is no name of the notation
+stays as it is.
 """
 
 import re
@@ -22,7 +23,7 @@ _NAMES = {
     "grad": r"\nabla",
 }
 _SYMBOLS = {
-    "||": r"\mathrel{\|}",
+    "||": r"\|",
     "..": r"\ldots",
     "~": r"\sim",
     "<=": r"\le",
@@ -37,6 +38,7 @@ _TOKEN = re.compile(
     r"|(?P<script>[_^](?=[\w{*]))"
     r"|(?P<word>[A-Za-z]+)(?P<index>\d*)(?P<tilde>~?)"
     r"|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<beside>(?<=\s)\|\|(?=\s))"
     r"|(?P<symbol>\|\||\.\.|<=|>=|!=|->|.)"
 )
 _SCRIPT = re.compile(r"[A-Za-z]+\d*|\d+|\*")
@@ -131,6 +133,8 @@ def _convert(formula, in_script):
             pieces.append(rf"\frac{{1}}{{{match['fraction'][2:]}}}")
         elif match["space"]:
             pieces.append(" ")
+        elif match["beside"]:
+            pieces.append(r"\mathrel{\|}")
         else:
             pieces.append(_SYMBOLS.get(match[0], match[0]))
     return _join(pieces)
