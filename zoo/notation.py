@@ -4,7 +4,7 @@ r"""The plain text in which models write their formulas, turned into LaTeX.
     \max_{\theta} \mathbb{E}_{p_{\theta}(x|y) p(y)} [ \log q^{r}_{\phi}(y|x) ]
 
 The text is what a person would type: Greek letters by name, `_` and `^` before one name or a group in braces, `w~` for
-w with a tilde, ` ~ ` for "distributed as", ` || ` between a divergence's arguments, `||` on both sides of a norm's, `..`
+w with a tilde, ` ~ ` for "distributed as", ` || ` between a divergence's arguments, `||` on both sides of norms, `..`
 for dots, `E` for an expectation, a comma with two spaces between the clauses of a line. What is no name of the notation
 stays as it is.
 """
