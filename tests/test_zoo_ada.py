@@ -1,6 +1,7 @@
 """What sets adversarial domain adaptation apart: features that hide their domain, moved images, dropped features."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 from unizoo.losses import adversarial
 from unizoo.zoo import ADA
@@ -40,18 +41,34 @@ def test_moves_reach_every_distance_up_to_the_largest_and_differ_between_domains
     assert (source != target).any()
 
 
-def test_training_drops_features_and_keeps_their_mean_and_evaluation_does_neither():
-    model = small(shift=0.0, dropout=0.5)
+def test_training_moves_images_drops_features_and_keeps_their_mean_and_evaluation_does_neither():
+    model = small(shift=0.25, dropout=0.5)
     batch = both_domains()
     # Every feature but the first is dropped from the source, none but the first from the target.
     uniform = tf.constant([[0.9] + 5 * [0.1]] * 5)
-    noise = tuple({"moves": tf.zeros([5, 2], tf.int32), "uniform": u} for u in (uniform, 1.0 - uniform))
-    whole = model._both_features(batch, noise, False)
+    noise = tuple(
+        {"moves": tf.constant([moves] * 5), "uniform": u} for moves, u in (([3, -2], uniform), ([-1, 0], 1.0 - uniform))
+    )
+    whole = [
+        model._features_of(model._moved(images, given["moves"]))
+        for images, given in zip(batch.images, noise, strict=True)
+    ]
     source, target = model._both_features(batch, noise, True)
     np.testing.assert_allclose(source[:, 0], 2.0 * whole[0][:, 0], rtol=1e-6)
     np.testing.assert_array_equal(source[:, 1:], 0.0)
     np.testing.assert_array_equal(target[:, 0], 0.0)
     np.testing.assert_allclose(target[:, 1:], 2.0 * whole[1][:, 1:], rtol=1e-6)
+    for features, images in zip(model._both_features(batch, noise, False), batch.images, strict=True):
+        np.testing.assert_array_equal(features, model._features_of(images))
+
+
+def test_predict_takes_images_of_one_domain():
+    model = small()
+    model.compile(run_eagerly=True)
+    a, b = (images.numpy() for images in both_domains().images)
+    np.testing.assert_allclose(model.predict(a, verbose=0), model.classify(a), rtol=1e-6)
+    with pytest.raises(ValueError, match=r"ADA predicts from images of one domain.*Received: a tuple of 2"):
+        model.predict((a, b), verbose=0)
 
 
 def test_features_climb_the_discriminators_own_objective_with_the_domains_exchanged():

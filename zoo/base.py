@@ -290,6 +290,11 @@ class GenerativeModel(Interface, keras.Model):
         """`call` on a batch of images; of a conditional model on a pair (images, labels)."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         if isinstance(images, (tuple, list)):  # predict((images, labels)), which Keras takes for two inputs
+            if self.two_domains:
+                raise ValueError(
+                    f"{type(self).__name__} predicts from images of one domain at a time: predict(a). "
+                    f"Received: a {type(images).__name__} of {len(images)}"
+                )
             images, labels = images
         conditional = labels is not None and self.num_classes is not None and not self.two_domains
         return self(images, labels=labels) if conditional else self(images)
