@@ -133,41 +133,41 @@ README_COLUMNS = ("preset", "data", "NLL (nats)", "IS", "FD", "accuracy", "size"
 
 
 def presets_block(rows, columns=tuple(COLUMNS)):
-    """The table of presets, and the counts on which its figures depend.
+    """The table of presets, and numbered notes of what its figures were measured on.
 
     Args:
         rows: of `results/presets.csv`, as `preset_row` makes them.
         columns: titles, of `COLUMNS`.
     """
-    table = speed_tables.markdown(columns, [[_cell(row, *COLUMNS[title]) for title in columns] for row in rows], 2)
-    notes = {}  # by figure: what it was measured on, and of which presets
-    for row in rows:
-        for figure, counts in _counts(row).items():
-            notes.setdefault(figure, {}).setdefault(counts, []).append(f"`{row['preset']}`")
-    for figure, groups in notes.items():
-        for counts, names in groups.items():
-            table += f"\n{figure}{' of ' + ', '.join(names) if len(groups) > 1 else ''}: {counts}.\n"
-    return table
+    shown = [COLUMNS[title] for title in columns]
+    notes = [_notes(row) for row in rows]
+    texts = list(dict.fromkeys(note[key] for key, _ in shown for note in notes if key in note))
+    number = {text: f"<sup>{position}</sup>" for position, text in enumerate(texts, 1)}
+    cells = [
+        [_cell(row, key, text) + number.get(note.get(key), "") for key, text in shown]
+        for row, note in zip(rows, notes, strict=True)
+    ]
+    lines = "".join(f"{position}. {text}.\n" for position, text in enumerate(texts, 1))
+    return f"{speed_tables.markdown(columns, cells, 2)}\n{lines}"
 
 
-def _counts(row):
-    """What a row's figures were measured on, by figure."""
-    counts = {}
+def _notes(row):
+    """What a row's figures were measured on, by column; that of the samples' quality stands with the first of them."""
+    notes = {}
     if row["nll"] is not None:
-        given = "given the class, " if row["nll_given_class"] else ""
-        images = f"{row['num_images']:,} {row['split']} images"
-        counts["NLL"] = (
-            f"{given}{images}, {row['num_importance_samples']:,} importance samples each, "
-            "± standard error over the images"
+        given = " given their class" if row["nll_given_class"] else ""
+        notes["nll"] = (
+            f"NLL of {row['num_images']:,} {row['split']} images{given}, {row['num_importance_samples']:,} importance "
+            "samples each, ± standard error over the images"
         )
     if row["inception_score"] is not None:
-        counts["IS (± sd over splits), FD, precision, recall, classes (least and greatest share)"] = (
-            f"{row['num_samples']:,} {row['judged']}, {row['num_reference']:,} {row['split']} images of "
-            f"{row['reference']}, whose own IS is {row['reference_inception_score']:.2f}"
+        notes["inception_score"] = (
+            f"IS and FD of {row['num_samples']:,} {row['judged']} against {row['num_reference']:,} {row['split']} "
+            f"images of {row['reference']}, whose own IS is {row['reference_inception_score']:.2f}; ± sd over splits"
         )
     if row["accuracy"] is not None:
-        counts["accuracy"] = f"of {row['accuracy_of']}, {row['accuracy_images']:,} {row['accuracy_on']}"
-    return counts
+        notes["accuracy"] = f"Accuracy of {row['accuracy_of']}, {row['accuracy_images']:,} {row['accuracy_on']}"
+    return notes
 
 
 def _cell(row, key, text):
