@@ -70,6 +70,29 @@ class Preset(click.ParamType):
         return value
 
 
+class PngFile(click.Path):
+    """A file to write a picture to; another ending than .png is refused before TensorFlow starts."""
+
+    def __init__(self):
+        super().__init__(dir_okay=False)
+
+    def convert(self, value, param, context):
+        """The path's text."""
+        if not str(value).lower().endswith(".png"):
+            self.fail(f"Pictures are written as PNG; the path must end in .png. Received: {value!r}", param, context)
+        return super().convert(value, param, context)
+
+
+def class_number(text, names):
+    """A class's number, given that or, where the classes have names, its name."""
+    if text in (names or ()):
+        return names.index(text)
+    if text.isdecimal():
+        return int(text)
+    known = f"or one of the names {', '.join(names)}" if names else "for the classes have no names"
+    raise click.UsageError(f"--label is a class's number, {known}. Received: {text!r}")
+
+
 def echo_json(value):
     """Print a value as JSON."""
     click.echo(json.dumps(value, indent=1))

@@ -7,7 +7,17 @@ from pathlib import Path
 import click
 
 from . import __version__
-from ._shell import ErrorsInALine, Preset, WithTensorFlow, echo_json, progress_bars, refuse_idle_options, setting
+from ._shell import (
+    ErrorsInALine,
+    PngFile,
+    Preset,
+    WithTensorFlow,
+    class_number,
+    echo_json,
+    progress_bars,
+    refuse_idle_options,
+    setting,
+)
 from .zoo import registry
 
 
@@ -66,11 +76,13 @@ def card(preset, as_json):
     type=click.IntRange(1, 10_000),
     help="How many images (and more, to end a row of classes).",
 )
-@click.option("-o", "--output", default="samples.png", show_default=True, type=click.Path(dir_okay=False))
+@click.option("-o", "--output", default="samples.png", show_default=True, type=PngFile())
 @click.option("--seed", type=int, help="The same seed gives the same images.  [default: new ones each time]")
-@click.option("--label", type=click.IntRange(0), help="Of a conditional model: the class.  [default: each in turn]")
+@click.option("--label", help="Of a conditional model: the class, its number or its name.  [default: each in turn]")
 @click.option("--draw", is_flag=True, help="Draws from p(x|z) instead of its means.")
-def sample(preset, number, output, seed, label, draw):
+@click.option("--data", "dataset", help="Of a model that is shown images: where from.  [default: its own data set]")
+@click.option("--second-data", help="Of a model that translates: the second domain's.  [default: its own]")
+def sample(preset, number, output, seed, label, draw, dataset, second_data):
     """Generate images from a PRESET and write them as one grid (PNG).
 
     A model that translates is given test images of both its data sets, 16 at most; one that only classifies shows
@@ -79,11 +91,18 @@ def sample(preset, number, output, seed, label, draw):
     from . import data, from_preset
     from .workflows.gallery import gallery
 
+    metadata = registry.presets.read_metadata(preset)
+    label = None if label is None else class_number(label, metadata.get("class_names"))
     model = from_preset(preset, compile=False)
     classes = getattr(model, "sample_classes", None)
     if label is not None and classes is not None and label >= classes:
         raise click.UsageError(f"--label is 0 to {classes - 1}. Received: {label}")
-    recipe = registry.presets.read_metadata(preset).get("recipe")
+    shown = {key: value for key, value in (("data", dataset), ("second_data", second_data)) if value}
+    if shown and hasattr(model, "supports") and model.supports("generate"):
+        raise click.UsageError(f"{preset} makes images from noise: it is shown none. Received: {shown}")
+    if second_data and not getattr(model, "two_domains", False):
+        raise click.UsageError(f"{preset} is a model of one domain. Received: --second-data {second_data}")
+    recipe = {**metadata.get("recipe", {}), **shown}
     data.save_picture(gallery(model, number, labels=label, seed=seed, draw=draw, recipe=recipe), output)
     click.echo(output)
 
@@ -190,21 +209,27 @@ _IDLE = {  # the options of `train` that have no say, by what it does
 @click.argument("preset", type=Preset())
 @click.option("--data", "dataset", help="Data set's name or path.  [default: the preset's own]")
 @click.option("--second-data", help="The second domain's, for a model of two domains.  [default: the preset's own]")
-@click.option("--split", default="test", show_default=True, type=click.Choice(["test", "validation", "train"]))
+@click.option(
+    "--split",
+    type=click.Choice(["test", "validation", "train"]),
+    help="[default: test; validation where the data have no test split]",
+)
 @click.option(
     "--importance-samples", default=5000, show_default=True, type=click.IntRange(1), help="For the likelihood."
 )
-@click.option("--samples", default=10_000, show_default=True, type=click.IntRange(1), help="Images to generate.")
+@click.option(
+    "--samples", default=10_000, show_default=True, type=click.IntRange(1), help="Images to generate, or to translate."
+)
 @click.option(
     "--images",
     type=click.IntRange(1),
-    help="Real images for a likelihood or a classifier's accuracy.  [default: the whole split]",
+    help="Real images for a likelihood (of a classifier: for its accuracy).  [default: the whole split]",
 )
 @click.option("--seed", default=0, show_default=True, type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(preset, dataset, second_data, split, importance_samples, samples, images, seed, as_json):
     """Measure a PRESET: its likelihood, and the quality of its samples, each with its sample counts."""
-    from . import evaluation, from_preset
+    from . import data, evaluation, from_preset
     from .workflows.card import figures_text
     from .workflows.train import baseline_of
 
@@ -214,9 +239,13 @@ def evaluate(preset, dataset, second_data, split, importance_samples, samples, i
     dataset = dataset or trained.get("data")
     if not dataset:
         raise click.UsageError("This preset does not say what it was trained on: give --data.")
+    model = from_preset(preset, compile=False)
+    if images and not (hasattr(model, "probabilities") or model.supports("log_prob")):
+        raise click.UsageError(f"--images is for a likelihood, and {preset} has none. Received: --images {images}")
+    split = split or data.evaluation_split(dataset, second_data)
     with progress_bars() as progress:
         figures = evaluation.evaluate(
-            from_preset(preset, compile=False),
+            model,
             dataset,
             split,
             num_importance_samples=importance_samples,
@@ -224,6 +253,7 @@ def evaluate(preset, dataset, second_data, split, importance_samples, samples, i
             num_images=images,
             second_dataset=second_data,
             baseline=baseline_of(preset),
+            validation=trained.get("validation", 0),
             seed=seed,
             progress=progress,
         )

@@ -16,6 +16,7 @@ _HOMES = {
     "Images": "images",
     "as_dataset": "pipeline",
     "encode_png": "pictures",
+    "evaluation_split": "arrays",
     "image_grid": "pictures",
     "labelled_grid": "pictures",
     "labelled_rows": "pictures",

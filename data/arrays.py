@@ -89,6 +89,20 @@ def load_arrays(
     )
 
 
+def evaluation_split(*names_or_paths: str | os.PathLike | None) -> str:
+    """The split to measure a model on: "test" where every data set has one, else "validation".
+
+    Args:
+        *names_or_paths: as for `load_arrays`; None is passed over.
+
+    Raises:
+        FileNotFoundError: if a file is missing.
+        ValueError: for an unknown name, or data that are not in the expected layout.
+    """
+    parts = [find_source(one).parts for one in names_or_paths if one is not None]
+    return "test" if all({WHOLE, "test"} & set(one) for one in parts) else "validation"
+
+
 def find_source(name_or_path: str | os.PathLike) -> Source:
     """The source behind a data set's name or a path.
 

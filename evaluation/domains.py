@@ -32,7 +32,7 @@ def target_accuracy(model, dataset, split="test", *, baseline=None, load=None):
     return figures
 
 
-def translation_quality(model, first, second, split="test", *, classifier, load=None, **options):
+def translation_quality(model, first, second, split="test", *, classifier, num_images=None, load=None, **options):
     """The quality of the second domain's images translated to the first, against the first's own.
 
     Args:
@@ -41,6 +41,7 @@ def translation_quality(model, first, second, split="test", *, classifier, load=
         second: the data set of domain b; if it has labels, the classes are to be those of the first.
         split: "test", "validation" or "train".
         classifier: a classifier of the first data set, as for `sample_quality`.
+        num_images: how many images of the second, drawn at random, to translate at most; None for all.
         load: further arguments of `data.load_arrays`, which bring the images to the model's shape.
         **options: further arguments of `sample_quality`.
 
@@ -50,7 +51,7 @@ def translation_quality(model, first, second, split="test", *, classifier, load=
     """
     images, labels = _arrays(second, split, load)
     originals, _ = _arrays(first, split, load)
-    order = np.random.default_rng(0).permutation(len(images))
+    order = np.random.default_rng(0).permutation(len(images))[:num_images]
     translated = np.asarray(model.translate(images[order], to="a"))
     labels = None if labels is None else labels[order]
     quality = sample_quality(translated, originals, classifier, labels=labels, **options)

@@ -22,6 +22,7 @@ def evaluate(
     classifier=None,
     second_dataset=None,
     baseline=None,
+    validation=0,
     seed=0,
     progress=None,
 ):
@@ -36,13 +37,15 @@ def evaluate(
         dataset: a data set's name or path, as `data.load` takes it; resized to the model's images where they differ.
         split: "test", "validation" or "train".
         num_importance_samples: for each image's likelihood.
-        num_samples: images to generate.
+        num_samples: images to generate; of a model that translates, the most images to translate.
         num_images: how many real images, drawn at random, to measure the likelihood (or a `Classifier`'s accuracy) on;
             None for all.
         classifier: a `Classifier`; None for the preset of the data set's name, if there is one.
         second_dataset: the second domain's data set, for a model of two domains; None measures the first alone.
         baseline: a model with `classify` trained on the first domain alone, to measure beside one that was adapted to
             the second; or None.
+        validation: number, or fraction, of the training examples that split="validation" means, where the data set has
+            no validation split of its own.
         seed: int; the same seed gives the same figures.
         progress: called as `progress(stage, done, total)`.
 
@@ -63,7 +66,7 @@ def evaluate(
         )
     report = progress or (lambda stage, done, total: None)
     height, width, channels = model.image_shape
-    load = {"size": [height, width], "resize": "bicubic", "channels": channels, "seed": seed}
+    load = {"size": [height, width], "resize": "bicubic", "channels": channels, "validation": validation, "seed": seed}
     grey = data.load_arrays(dataset, split, **load)
     images = data.unit_floats(grey.images)
     order = np.random.default_rng(seed).permutation(len(images))
@@ -122,6 +125,7 @@ def evaluate(
                 second_dataset,
                 split,
                 classifier=classifier,
+                num_images=num_samples,
                 load=load,
                 classifier_name=name,
                 classifier_accuracy=accuracy,

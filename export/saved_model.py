@@ -43,7 +43,7 @@ def export_model(model, path, *, log_prob_samples=LOG_PROB_SAMPLES, warmup=True,
     Raises:
         TypeError: for something that is not a `GenerativeModel`.
         FileExistsError: if the folder exists and `overwrite` is not set, or it does not hold a SavedModel.
-        ValueError: if the model's graph holds what a server cannot run.
+        ValueError: if the model's graph holds what a server cannot run, or a weight is not a finite number.
     """
     path = Path(path)
     if path.exists() and not (overwrite and (path / "saved_model.pb").exists()):
@@ -66,11 +66,13 @@ def written_beside(model, path, log_prob_samples, warmup):
     The temporary name is not a number, so that a server that polls the parent does not take it for a version.
     """
     from ..zoo.base import GenerativeModel
+    from ..zoo.checks import check_weights
 
     if not isinstance(model, GenerativeModel):
         raise TypeError(f"Only the zoo's generative models have signatures to export. Received: {type(model).__name__}")
     if log_prob_samples < 1:
         raise ValueError(f"log_prob_samples must be at least 1. Received: {log_prob_samples=}")
+    check_weights(model)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:

@@ -153,7 +153,7 @@ WRONG = {
     "integers": (lambda images: (255 * images).astype(np.uint8), "wrong dtype"),
     "range": (lambda images: 255 * images, "from 0.0 to 255.0"),
     "negative": (lambda images: 2 * images - 1, "from -1.0 to 1.0"),
-    "nan": (lambda images: images * np.nan, "values that are not numbers"),
+    "nan": (lambda images: images * np.nan, "values that are not finite numbers"),
 }
 
 

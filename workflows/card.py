@@ -62,7 +62,7 @@ def figures_text(metrics):
     rows = _figures(metrics)
     width = max((len(name) for name, _ in rows), default=0)
     return "".join(f"  {name:<{width}}  {value}\n" for name, value in rows) or (
-        "  none: the model has no likelihood, and no classifier's preset judges samples of these data\n"
+        "  no figures: the model has no likelihood, and no classifier's preset judges samples of these data\n"
     )
 
 
@@ -138,6 +138,8 @@ def _recipe(metadata):
     rows = [("data", f"{' and '.join(data_names(recipe))}, {held} training images held out for validation")]
     if share := recipe.get("load", {}).get("labelled"):
         rows.append(("labels", f"of {share:.0%} of each class's training images; the others are missing"))
+    if names := metadata.get("class_names"):
+        rows.append(("classes", ", ".join(f"{number} = {name}" for number, name in enumerate(names))))
     rows.append(("configuration", ", ".join(f"{key} = {value}" for key, value in recipe["config"].items())))
     if recipe.get("binarize"):
         rows.append(("binarisation", recipe["binarize"]))

@@ -78,6 +78,12 @@ def _supports(model, method):
     return hasattr(model, "supports") and model.supports(method)
 
 
+def _fitted_to(model):
+    """The arguments of `data.load` that bring images to a model's shape."""
+    height, width, channels = model.image_shape
+    return {"size": [height, width], "resize": "bicubic", "channels": channels}
+
+
 def _probabilities(model, images):
     return model.classify(images) if _supports(model, "classify") else model.probabilities(images)
 
@@ -95,7 +101,8 @@ def translations(model, recipe, n=16, *, seed=0):
         uint8 [height, width, c], as `data.image_grid`: a row of the first domain, its translations below, and so on.
     """
     names = data_names(recipe)
-    batches = data.unpaired(*names, "test", batch_size=min(n, 16), shuffle=True, seed=seed or 0, **recipe["load"])
+    options = {"batch_size": min(n, 16), "shuffle": True, "seed": seed or 0, "validation": recipe["validation"]}
+    batches = data.unpaired(*names, data.evaluation_split(*names), **options, **_fitted_to(model))
     ((first, second),) = next(iter(batches))
     rows = {
         names[0]: first,
@@ -118,9 +125,9 @@ def classified(model, recipe, n=64, *, seed=0):
     Returns:
         uint8 [height, width, c], as `data.labelled_grid`: a row for each class.
     """
-    height, width, channels = model.image_shape
-    load = {"size": [height, width], "resize": "bicubic", "channels": channels}
-    test = data.load_arrays(data_names(recipe)[-1], "test", **load)
+    name = data_names(recipe)[-1]
+    options = {"validation": recipe["validation"], **_fitted_to(model)}
+    test = data.load_arrays(name, data.evaluation_split(name), **options)
     order = np.random.default_rng(seed or 0).permutation(len(test))[:2000]
     images = data.unit_floats(test.images[order])
     classes = np.argmax(_probabilities(model, images), axis=1)

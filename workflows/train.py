@@ -10,7 +10,7 @@ import tensorflow_probability as tfp
 from .. import data
 from ..evaluation import evaluate
 from ..zoo.explain import explain
-from ..zoo.presets import check_replaceable, nearest, preset_names, read_metadata, save_preset
+from ..zoo.presets import check_replaceable, data_names, nearest, preset_names, read_metadata, save_preset
 from ..zoo.recipes import RECIPES, Recipe, Stage
 from ..zoo.registry import MODELS, from_preset, make_model
 from .card import SAMPLES, model_card
@@ -79,7 +79,7 @@ def train_model(
         **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
 
     Returns:
-        The metadata, with the figures of the test split.
+        The metadata, with the figures of the test split (of the validation split where there is none).
     """
     check_replaceable(output)
     load = {} if size is None else {"size": (size, size), "resize": "bicubic"}
@@ -115,7 +115,7 @@ def train_model(
         **_sized(made, len(images), dataset, second_dataset, batch_size, load),
     )
     trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), **fit)
-    return finish(output.name, trained, recipe, states, output)
+    return finish(output.name, trained, recipe, states, output, class_names=images.class_names)
 
 
 def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_size=100, learning_rate=None, **fit):
@@ -132,7 +132,7 @@ def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_siz
         **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
 
     Returns:
-        The metadata, with the figures of the test split.
+        The metadata, with the figures of the test split (of the validation split where there is none).
     """
     check_replaceable(output)
     model = from_preset(preset, compile=False)
@@ -158,7 +158,9 @@ def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_siz
         **_sized(model, len(images), dataset, second_dataset, batch_size, load),
     )
     trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), start=preset, **fit)
-    return finish(output.name, trained, recipe, states, output, fine_tuned_from=str(preset))
+    return finish(
+        output.name, trained, recipe, states, output, fine_tuned_from=str(preset), class_names=images.class_names
+    )
 
 
 def _sized(model, number, dataset, second_dataset, batch_size, load):
@@ -190,8 +192,10 @@ def _watched(model):
     return {"monitor": "val_loss" if len(model.phases) == 1 else None, "mode": "min"}
 
 
-def finish(name, model, recipe, states, output, *, fine_tuned_from=None, num_images=None, progress=None):
-    """Save a trained model as a preset, and measure what was saved on the test split.
+def finish(
+    name, model, recipe, states, output, *, fine_tuned_from=None, class_names=None, num_images=None, progress=None
+):
+    """Save a trained model as a preset, and measure what was saved.
 
     Args:
         name: the preset's name.
@@ -200,6 +204,7 @@ def finish(name, model, recipe, states, output, *, fine_tuned_from=None, num_ima
         states: the stages' states, as `run_recipe` returns them.
         output: folder to write the preset to.
         fine_tuned_from: the preset it started from, if any.
+        class_names: of the data set's classes, in the order of their labels, if they have names.
         num_images: as for `measure`.
         progress: as for `measure`.
 
@@ -211,6 +216,7 @@ def finish(name, model, recipe, states, output, *, fine_tuned_from=None, num_ima
         "name": name,
         "recipe": dataclasses.asdict(recipe),
         "fine_tuned_from": fine_tuned_from,
+        **({"class_names": list(class_names)} if class_names and recipe.labels else {}),
         "seed": recipe.seed,
         "training": [{key: state.get(key) for key in ("epoch", "best_epoch", "best", "seconds")} for state in states],
         "metrics": {},
@@ -227,7 +233,9 @@ def finish(name, model, recipe, states, output, *, fine_tuned_from=None, num_ima
 
 
 def measure(folder, *, num_images=None, progress=None):
-    """Measure a preset on its test split, as it loads from disk, and write the figures into its metadata and card.
+    """Measure a preset as it loads from disk, and write the figures into its metadata and card.
+
+    It is measured on the test split, or on the validation split where the data have no test split.
 
     Args:
         folder: the preset's folder, written by `finish`.
@@ -242,9 +250,11 @@ def measure(folder, *, num_images=None, progress=None):
     metrics = evaluate(
         model,
         recipe["data"],
+        data.evaluation_split(*data_names(recipe)),
         num_images=num_images,
         second_dataset=recipe.get("second_data"),
         baseline=baseline_of(metadata["name"]),
+        validation=recipe["validation"],
         seed=recipe["seed"],
         progress=progress,
     )
@@ -259,11 +269,18 @@ def baseline_of(name):
 
 
 def _save(model, folder, metadata):
-    """Write a preset with its picture and a card that shows it, the weights in half precision."""
+    """Write a preset with its picture and a card that shows it; one that comes with the package in half precision."""
     name = metadata["name"]
     extra = {SAMPLES: data.encode_png(portrait(model, metadata["recipe"], metadata["seed"]))}
     source = name if name in RECIPES else Path(folder).as_posix()
-    save_preset(model, folder, metadata, card=lambda complete: card_of(model, complete, source), half=True, extra=extra)
+    save_preset(
+        model,
+        folder,
+        metadata,
+        card=lambda complete: card_of(model, complete, source),
+        half=name in RECIPES,
+        extra=extra,
+    )
 
 
 def card_of(model, metadata, source):

@@ -10,7 +10,14 @@ import tensorflow as tf
 
 from . import presets
 from .averages import move_average
-from .checks import check_domains, check_labels, checked_image_shape, images_and_labels
+from .checks import (
+    bad_batches_refused,
+    check_domains,
+    check_labels,
+    checked_batches,
+    checked_image_shape,
+    images_and_labels,
+)
 from .config import arguments_of, config_of, constructor_arguments
 from .divergence import StopOnDivergence
 from .interface import Interface
@@ -196,16 +203,19 @@ class GenerativeModel(Interface, keras.Model):
             ValueError: if the images have another shape, dtype or range.
             DivergenceError: if a term stops being finite; the message names it.
         """
-        x, y = images_and_labels(x, y, self.two_domains)
-        self._check_arrays(x, y)
+        x, y = self._checked(x, y, kwargs)
         validation = kwargs.get("validation_data")
-        self._check_arrays(*(validation[:2] if isinstance(validation, tuple) else (validation,)))
+        if isinstance(validation, tuple):
+            self._check_arrays(*validation[:2])
+        else:
+            kwargs["validation_data"] = checked_batches(validation, self.num_classes, self.missing_labels)
         # The guard comes first: no callback shall save weights that are not finite.
         callbacks = [StopOnDivergence(), *keras.tree.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
             kwargs["shuffle"] = False  # a data set has its own order; Keras would warn that it cannot shuffle it
             self._share_steps(int(x.cardinality()))
-        return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
+        with bad_batches_refused():
+            return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
 
     def _share_steps(self, steps):
         """Part an epoch's steps evenly into executions, so that progress bars do not run past its end."""
@@ -218,12 +228,23 @@ class GenerativeModel(Interface, keras.Model):
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """The mean of every term: `keras.Model.evaluate`, which see, with a check of the arrays given."""
+        x, y = self._checked(x, y, kwargs)
+        with bad_batches_refused():
+            return super().evaluate(x, y, *args, **kwargs)
+
+    def _checked(self, x, y, options):
+        """The images and labels that `fit` and `evaluate` pass on, once they are known to be such.
+
+        Of a data set that is known batch by batch, hence it comes back with a check in it.
+        """
         x, y = images_and_labels(x, y, self.two_domains)
         self._check_arrays(x, y)
-        return super().evaluate(x, y, *args, **kwargs)
+        if y is None and options.get("sample_weight") is not None and not isinstance(x, tf.data.Dataset):
+            y = np.zeros(len(options["sample_weight"]), np.int32)  # without labels Keras would drop the weights
+        return checked_batches(x, self.num_classes, self.missing_labels), y
 
     def _check_arrays(self, images, labels=None):
-        """Refuse arrays of the wrong kind before Keras meets them; data sets are checked batch by batch."""
+        """Refuse arrays of the wrong kind before Keras meets them."""
         first, *_ = check_domains(images, self.image_shape, self.two_domains)
         if self.num_classes is not None and isinstance(first, (np.ndarray, tf.Tensor)):
             check_labels(labels, self.num_classes, self.missing_labels)

@@ -1,9 +1,15 @@
 """What looks at the arrays that a model is given, and refuses what are not images, labels, or pairs of them."""
 
 import numbers
+import re
+from contextlib import contextmanager
 
+import keras
 import numpy as np
 import tensorflow as tf
+
+# What a check inside a data set says, as TensorFlow's error has it: the sentence, the least value, the greatest.
+_REFUSED_BATCH = re.compile(r"assertion failed: \[(The \w+ of a batch [^\]]*)\] \[([^\]]*)\] \[([^\]]*)\]")
 
 
 def check_images(images, image_shape):
@@ -24,8 +30,10 @@ def check_images(images, image_shape):
     elif not tf.as_dtype(images.dtype).is_floating:
         wrong = "the wrong dtype"
     elif isinstance(images, np.ndarray) and images.size and not (images.min() >= 0.0 and images.max() <= 1.0):
-        wrong = "values that are not numbers" if np.isnan(images.min()) else "values outside [0, 1]"
-        wrong += f" (from {images.min()} to {images.max()})"
+        finite = images[np.isfinite(images)]
+        span = f" (from {finite.min()} to {finite.max()})" if finite.size else ""
+        missing = images.size - finite.size
+        wrong = f"{missing:,} values that are not finite numbers" if missing else f"values outside [0, 1]{span}"
     if wrong:
         raise ValueError(
             f"The images have {wrong}: expected floats in [0, 1] of shape [n, {', '.join(map(str, image_shape))}] "
@@ -62,6 +70,74 @@ def check_labels(labels, num_classes, missing=False):
             f"{num_classes - 1} (fit(images, labels), predict((images, labels)), or a data set of pairs: "
             "unizoo.data.load(..., labels=True)). "
             f"Received: {what}"
+        )
+
+
+def checked_batches(batches, num_classes, missing=False):
+    """A data set whose batches are looked at as they come, since nothing is known of their values before.
+
+    Args:
+        batches: `tf.data.Dataset` of what `fit` takes; anything else is returned as it is.
+        num_classes: as for `check_labels`; None leaves labels alone.
+        missing: as for `check_labels`.
+
+    Returns:
+        The same batches; one with images outside [0, 1] or unknown labels fails, see `bad_batches_refused`.
+
+    Raises:
+        ValueError: if the elements are dicts.
+    """
+    if not isinstance(batches, tf.data.Dataset):
+        return batches
+    if isinstance(batches.element_spec, dict):
+        raise ValueError(
+            "The elements of a data set are images, or tuples of images, labels and weights of the examples, as far as "
+            f"there are any. Received: dicts with {sorted(batches.element_spec)}"
+        )
+    lowest = -1 if missing else 0
+
+    def within(values, least, most, must):
+        if not (tf.is_tensor(values) and (values.dtype.is_floating or values.dtype.is_integer)):
+            return values
+        good = tf.reduce_all(tf.logical_and(values >= least, values <= most))  # which is false of NaN
+        received = [f"The {must}", tf.reduce_min(values), tf.reduce_max(values)]
+        with tf.control_dependencies([tf.debugging.Assert(good, received)]):
+            return tf.identity(values)
+
+    def check(*batch):
+        images, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        if tf.nest.flatten(images)[0].dtype.is_floating:  # others are refused when the step is traced
+            must = "images of a batch must be floats from 0 to 1 (divide 8-bit images by 255)"
+            images = tf.nest.map_structure(lambda domain: within(domain, 0.0, 1.0, must), images)
+        if num_classes is not None and tf.is_tensor(labels) and labels.dtype.is_integer:
+            must = f"labels of a batch must be integers from {lowest} to {num_classes - 1}"
+            labels = within(labels, lowest, num_classes - 1, must)
+        return (images, labels, weights)[: len(batch)]
+
+    if isinstance(batches.element_spec, tuple):
+        return batches.map(check)
+    return batches.map(lambda images: check(images)[0])
+
+
+@contextmanager
+def bad_batches_refused():
+    """Turn the failure of a batch of `checked_batches` into a ValueError that says what was expected and received."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        if (found := _REFUSED_BATCH.search(error.message)) is None:
+            raise
+        must, least, most = found.groups()
+        raise ValueError(f"{must}. Received: values from {least} to {most}") from None
+
+
+def check_weights(model):
+    """Refuse a model whose weights are not all finite numbers, with a ValueError that names them."""
+    broken = [weight.path for weight in model.weights if not np.isfinite(keras.ops.convert_to_numpy(weight)).all()]
+    if broken:
+        raise ValueError(
+            f"{type(model).__name__} has weights that are not finite numbers: its training diverged. "
+            f"Received: {', '.join(broken[:3])}{' and others' * (len(broken) > 3)}"
         )
 
 

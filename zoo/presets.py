@@ -153,8 +153,12 @@ def save_preset(model, folder, metadata=None, card=None, half=False, extra=None)
 
     Raises:
         FileExistsError: if the folder exists and is not a preset.
+        ValueError: if a weight is not a finite number.
     """
+    from .checks import check_weights
     from .registry import model_name
+
+    check_weights(model)
 
     folder = check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 Importing this module needs no TensorFlow.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,6 +24,12 @@ class Stage:
     learning_rate: float | None = None
     final_learning_rate: float | None = None
     model: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self):
+        for name in ("learning_rate", "final_learning_rate"):
+            rate = getattr(self, name)
+            if rate is not None and not 0 < rate < math.inf:
+                raise ValueError(f"A learning rate is a number above 0. Received: {name}={rate!r}")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,92 @@
+"""What `fit` and `evaluate` look at in data sets, whose values nobody knows before they come."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from unizoo.zoo import make_model
+
+IMAGES = np.random.default_rng(0).random((12, 8, 8, 1), np.float32)
+LABELS = np.arange(12) % 3
+SMALL = {"image_shape": (8, 8, 1), "latent_dim": 2, "hidden": (4,)}
+
+
+def dataset(*parts):
+    parts = parts if len(parts) > 1 else parts[0]
+    return tf.data.Dataset.from_tensor_slices(parts).batch(4)
+
+
+def spoilt(value, of=IMAGES):
+    of = of.copy()
+    of[-1] = value
+    return of
+
+
+@pytest.mark.parametrize("eagerly", [True, False])
+@pytest.mark.parametrize(
+    ("value", "received"), [(255.0, "to 255.*"), (-0.5, "-0.5 to .*"), (np.nan, ".*"), (np.inf, "to inf")]
+)
+def test_images_out_of_range_in_a_dataset_are_refused(value, received, eagerly):
+    model = make_model("vae", **SMALL)
+    model.compile(run_eagerly=eagerly)
+    message = f"images of a batch must be floats from 0 to 1 .*Received: values from .*{received}"
+    for bad in (dataset(spoilt(value)), dataset(spoilt(value), LABELS)):
+        with pytest.raises(ValueError, match=message):
+            model.fit(bad, verbose=0)
+        with pytest.raises(ValueError, match=message):
+            model.fit(IMAGES, validation_data=bad, verbose=0)
+        with pytest.raises(ValueError, match=message):
+            model.evaluate(bad, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("model", "lowest", "value"), [("cvae", 0, 3), ("cvae", 0, -1), ("svae", -1, 3), ("svae", -1, -2)]
+)
+def test_unknown_labels_in_a_dataset_are_refused(model, lowest, value):
+    model = make_model(model, **SMALL, num_classes=3)
+    model.compile(run_eagerly=True)
+    message = f"labels of a batch must be integers from {lowest} to 2. Received: values from .*{value}"
+    bad = dataset(IMAGES, spoilt(value, LABELS))
+    with pytest.raises(ValueError, match=message):
+        model.fit(bad, verbose=0)
+    with pytest.raises(ValueError, match=message):
+        model.evaluate(bad, verbose=0)
+
+
+def test_both_domains_of_a_dataset_are_looked_at():
+    model = make_model("cyclegan", image_shape=(8, 8, 1), filters=2, blocks=1)
+    model.compile(run_eagerly=True)
+    with pytest.raises(ValueError, match="images of a batch must be .*Received: values from .* to 9"):
+        model.fit(dataset(((IMAGES, spoilt(9.0)),)), verbose=0)
+
+
+def test_a_dataset_of_dicts_is_refused():
+    model = make_model("vae", **SMALL)
+    model.compile()
+    with pytest.raises(ValueError, match=r"images, or tuples.*Received: dicts with \['image'\]"):
+        model.fit(dataset({"image": IMAGES}), verbose=0)
+
+
+def test_another_failure_of_a_dataset_passes_through():
+    def fail(images):
+        with tf.control_dependencies([tf.debugging.Assert(False, ["the file is gone"])]):
+            return tf.identity(images)
+
+    model = make_model("vae", **SMALL)
+    model.compile()
+    with pytest.raises(tf.errors.InvalidArgumentError, match="the file is gone"):
+        model.fit(dataset(IMAGES).map(fail), verbose=0)
+
+
+@pytest.mark.parametrize("weights", [np.zeros(12), np.arange(12) / 11])
+def test_weights_of_images_without_labels_count(weights):
+    results = []
+    for labels in (None, LABELS):
+        model = make_model("vae", **SMALL)
+        model.compile(run_eagerly=True)
+        loss = model.evaluate(IMAGES, labels, sample_weight=weights, batch_size=4, verbose=0)
+        model.fit(IMAGES, labels, sample_weight=weights, batch_size=4, shuffle=False, verbose=0)
+        results.append((loss, model.get_weights()))
+    for without, with_labels in zip(*map(tf.nest.flatten, results), strict=True):
+        np.testing.assert_array_equal(without, with_labels)
+    if not weights.any():
+        assert not np.any(results[0][0])
