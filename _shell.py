@@ -1,10 +1,12 @@
 """What the commands share: errors in one line, a quiet start of TensorFlow, presets and settings, progress, JSON."""
 
+import importlib.util
 import json
 import os
 import sys
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -30,7 +32,22 @@ class WithTensorFlow(click.Command):
 
     def invoke(self, context):
         _start_tensorflow()
+        for module in context.find_root().params["modules"]:
+            _import_module(module)
         return super().invoke(context)
+
+
+def _import_module(name):
+    """Import a module by its name, or from a .py file."""
+    if not name.endswith(".py"):
+        importlib.import_module(name)
+        return
+    if not Path(name).is_file():
+        raise click.UsageError(f"--import: there is no such file. Received: {name!r}")
+    spec = importlib.util.spec_from_file_location(Path(name).stem, name)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
 
 
 def _start_tensorflow():

@@ -23,12 +23,20 @@ from .zoo import registry
 
 @click.group(cls=ErrorsInALine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="unizoo")
-def main():
+@click.option(
+    "--import",
+    "modules",
+    multiple=True,
+    metavar="MODULE",
+    help="Import a module, or a .py file, that defines a model of your own.",
+)
+def main(modules):
     """A zoo of deep generative models in which GANs and VAEs are one family.
 
     Start with `unizoo demo` (the main job, end to end, no network) or `unizoo list`.
     Set UNIZOO_TRACEBACK=1 to see where an error came from.
     """
+    del modules  # WithTensorFlow imports them, once TensorFlow has started
 
 
 @main.command("list")

@@ -118,6 +118,10 @@ def save_picture(picture: np.ndarray, path: str | os.PathLike, title: str | None
     try:
         partial.write_bytes(encode_png(picture))
         partial.replace(path)
+    except OSError as error:
+        raise OSError(
+            f"The picture cannot be written there: {error.strerror}. Received: {os.fspath(path)!r}"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
     return path

@@ -130,10 +130,10 @@ def read_npz(path: Path, key: str) -> np.ndarray:
 def _with_npz(path: Path, use: Callable) -> object:
     try:
         with path.open("rb") as handle:  # opened here because np.load leaks its own handle on a bad archive
-            file = np.load(handle, allow_pickle=False)
-            if isinstance(file, np.ndarray):
-                raise ValueError("a single array, not a .npz archive")
-            return use(file)
+            if not zipfile.is_zipfile(handle):
+                raise ValueError("a file that is no .npz archive")
+            handle.seek(0)
+            return use(np.load(handle, allow_pickle=False))
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(
             f"{path} could not be read as a .npz of plain arrays; expected {NPZ_LAYOUT}. Received: {error}"

@@ -99,6 +99,8 @@ def _number(amount: int | float, count: int, name: str, origin: str) -> int:
         number = int(amount)
     elif isinstance(amount, numbers.Real) and 0 <= amount < 1:
         number = max(1, round(amount * count)) if amount else 0
+    if number == 1 == count and not isinstance(amount, numbers.Integral):
+        raise ValueError(f"{origin} has too few images to hold some out. Received: 1 image, {name}={amount!r}")
     if not 0 <= number < count:
         raise ValueError(
             f"`{name}` is a number of examples, 0 or more and fewer than the {count} of {origin}, or a "

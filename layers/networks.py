@@ -130,14 +130,17 @@ def _layer_norm():
     return keras.layers.GroupNormalization(groups=1)
 
 
-def dcgan_discriminator(image_shape, filters=32, outputs=1, normalization="batch", seed=None, name="discriminator"):
+def dcgan_discriminator(
+    image_shape, filters=32, outputs=1, normalization="batch", dense_units=0, seed=None, name="discriminator"
+):
     """DCGAN's discriminator, the generator's mirror: strided convolutions, leaky ReLU, a dense layer.
 
     Args:
         image_shape: (height, width, channels) of the image, whose pixels are in [0, 1].
         filters: channels after the first convolution; they double with every halving of the grid.
         outputs: size of the output: 1 for a logit; 0 leaves the features, without a dense layer.
-        normalization: "batch" or "layer", of all convolutions but the first; "spectral", of all kernels; or "none".
+        normalization: "batch" or "layer", of all hidden layers but the first; "spectral", of all kernels; or "none".
+        dense_units: width of a dense layer behind the convolutions, normalised like them; 0 for none.
         seed: int seed of the N(0, 0.02) initialisation.
         name: the network's name.
 
@@ -154,9 +157,12 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, normalization="batch
     def linear(layer):
         return SpectralNormalization(layer, next(seeds)) if normalization == "spectral" else layer
 
+    def hidden(layer, normalise):
+        return [linear(layer), *([normalise()] if normalise else []), keras.layers.LeakyReLU(LEAK)]
+
     layers = [keras.Input(image_shape), keras.layers.Rescaling(2.0, offset=-1.0)]
+    normalise = None  # the first layer is not
     for stage in range(len(_grids(image_shape)) - 1):
-        normalise = {"batch": _batch_norm, "layer": _layer_norm}.get(normalization) if stage > 0 else None
         convolution = keras.layers.Conv2D(
             filters * 2**stage,
             4,
@@ -165,8 +171,12 @@ def dcgan_discriminator(image_shape, filters=32, outputs=1, normalization="batch
             use_bias=normalise is None,
             kernel_initializer=_normal(next(seeds)),
         )
-        layers += [linear(convolution), *([normalise()] if normalise else []), keras.layers.LeakyReLU(LEAK)]
+        layers += hidden(convolution, normalise)
+        normalise = {"batch": _batch_norm, "layer": _layer_norm}.get(normalization)
     layers.append(keras.layers.Flatten())
+    if dense_units:
+        dense = keras.layers.Dense(dense_units, use_bias=normalise is None, kernel_initializer=_normal(next(seeds)))
+        layers += hidden(dense, normalise)
     if outputs:
         layers.append(linear(keras.layers.Dense(outputs, kernel_initializer=_normal(next(seeds)))))
     return keras.Sequential(layers, name=name)

@@ -170,7 +170,14 @@ ROWS = (
     Row(
         "infogan",
         "infogan",
-        {**_DCGAN, "num_categories": 3, "num_continuous": 1, "moving_average": 0.9, "instance_noise": 0.1},
+        {
+            **_DCGAN,
+            "num_categories": 3,
+            "num_continuous": 1,
+            "trunk_units": 6,
+            "moving_average": 0.9,
+            "instance_noise": 0.1,
+        },
         _ADVERSARIAL | {"encode"},
     ),
     Row("aae", "aae", {**_DENSE, "posterior": "normal", "adversary_hidden": (5,)}, _AUTOENCODER),

@@ -121,6 +121,21 @@ def test_discriminator_without_a_dense_layer_gives_features():
     assert isinstance(layers.Conditional(network, layers.Categorical(3))(_inputs(network)).logits, tf.Tensor)
 
 
+@pytest.mark.parametrize(
+    ("normalization", "kinds"),
+    [
+        ("batch", ["Flatten", "Dense", "BatchNormalization", "LeakyReLU"]),
+        ("layer", ["Flatten", "Dense", "GroupNormalization", "LeakyReLU"]),
+        ("spectral", ["Flatten", "SpectralNormalization", "LeakyReLU"]),
+        ("none", ["Flatten", "Dense", "LeakyReLU"]),
+    ],
+)
+def test_a_dense_layer_behind_the_convolutions_is_normalised_like_them(normalization, kinds):
+    network = layers.dcgan_discriminator((8, 12, 1), 4, outputs=0, normalization=normalization, dense_units=5, seed=0)
+    assert [type(layer).__name__ for layer in network.layers[-len(kinds) :]] == kinds
+    assert network(_inputs(network)).shape == (3, 5)
+
+
 @pytest.mark.parametrize("normalization", ["layer", "spectral", "none"])
 def test_discriminator_without_batch_norm_sees_each_image_alone(normalization):
     network = layers.dcgan_discriminator((28, 28, 1), filters=4, normalization=normalization, seed=0)

@@ -55,7 +55,7 @@ def test_unknown_labels_in_a_dataset_are_refused(model, lowest, value):
 def test_both_domains_of_a_dataset_are_looked_at():
     model = make_model("cyclegan", image_shape=(8, 8, 1), filters=2, blocks=1)
     model.compile(run_eagerly=True)
-    with pytest.raises(ValueError, match="images of a batch must be .*Received: values from .* to 9"):
+    with pytest.raises(ValueError, match=r"images of a batch must be .*Received: values from .* to 9"):
         model.fit(dataset(((IMAGES, spoilt(9.0)),)), verbose=0)
 
 

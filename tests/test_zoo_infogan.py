@@ -119,6 +119,7 @@ def test_a_trunk_of_ones_own():
         ({"adversarial_loss": "minimax"}, "Received: adversarial_loss='minimax'"),
         ({"num_categories": 1}, "at least 2 categories .*Received: num_categories=1"),
         ({"num_continuous": -1}, "Received: .*num_continuous=-1"),
+        ({"trunk_units": 0}, "positive integer. Received: trunk_units=0"),
     ],
 )
 def test_what_it_cannot_be_is_refused(arguments, message):

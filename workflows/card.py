@@ -3,7 +3,7 @@
 from ..data import list_datasets
 from ..data.catalog import ORIGINS
 from ..zoo.presets import data_names, judged_images
-from ..zoo.recipes import RECIPES
+from ..zoo.recipes import NOTES, RECIPES
 from ..zoo.registry import MODELS
 
 SAMPLES = "samples.png"
@@ -165,6 +165,7 @@ def _recipe(metadata):
         if recipe["monitor"]
         else ("epoch kept", "the last"),
         ("seed", recipe["seed"]),
+        *([("note", NOTES[metadata["name"]])] if metadata["name"] in NOTES else []),
         ("parameters", f"{metadata['parameters']:,}"),
     ]
     if metadata.get("fine_tuned_from"):

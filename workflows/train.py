@@ -89,7 +89,9 @@ def train_model(
     config = {"image_shape": images.image_shape, **(config or {})}
     made = make_model(model, **config)
     if not hasattr(made, "phases"):
-        raise ValueError(f"Of the zoo's own only generative models are trained so. Received: {model!r}")
+        raise ValueError(
+            f"What is trained so is a generative model; {type(made).__name__} is none. Received: {model!r}"
+        )
     if made.num_classes is not None:
         if images.num_classes is None:
             raise ValueError(
@@ -166,8 +168,8 @@ def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_siz
 def _sized(model, number, dataset, second_dataset, batch_size, load):
     """What depends on how many images there are, and of how many domains: arguments of `Recipe`."""
     if model.two_domains != (second_dataset is not None):
-        wanted = "two data sets, one for each domain" if model.two_domains else "one data set"
-        raise ValueError(f"{type(model).__name__} is trained on {wanted}. Received: {dataset!r} and {second_dataset!r}")
+        wanted = "two data sets, one for each domain" if model.two_domains else "one data set, without a second"
+        raise ValueError(f"{type(model).__name__} is trained on {wanted}. Received: {dataset=}, {second_dataset=}")
     if second_dataset is not None:
         height, width, channels = model.image_shape
         load = {"size": (height, width), "resize": "bicubic", "channels": channels, **load}

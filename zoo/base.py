@@ -245,7 +245,12 @@ class GenerativeModel(Interface, keras.Model):
 
     def _check_arrays(self, images, labels=None):
         """Refuse arrays of the wrong kind before Keras meets them."""
-        first, *_ = check_domains(images, self.image_shape, self.two_domains)
+        first, *second = check_domains(images, self.image_shape, self.two_domains)
+        if second and len(first) != len(second[0]):
+            raise ValueError(
+                "Arrays of two domains must have as many images each; unizoo.data.unpaired makes a data set of both, "
+                f"whatever their sizes. Received: {len(first)} and {len(second[0])}"
+            )
         if self.num_classes is not None and isinstance(first, (np.ndarray, tf.Tensor)):
             check_labels(labels, self.num_classes, self.missing_labels)
 

@@ -42,13 +42,20 @@ def check_images(images, image_shape):
         )
 
 
-def check_labels(labels, num_classes, missing=False):
+FIT_LABELS = (
+    "this model is conditional: fit(images, labels), predict((images, labels)), or a data set of pairs: "
+    "unizoo.data.load(..., labels=True)"
+)
+
+
+def check_labels(labels, num_classes, missing=False, use=FIT_LABELS):
     """Refuse what is not a batch of class labels; tensors are checked by what is known statically.
 
     Args:
         labels: array or tensor.
         num_classes: labels are integers from 0 to one less than this.
         missing: whether -1 may stand for a missing label.
+        use: what a user does with labels, for the message.
 
     Raises:
         ValueError: saying what is wrong, expected and received.
@@ -66,10 +73,7 @@ def check_labels(labels, num_classes, missing=False):
     if wrong:
         what = "None" if labels is None else f"shape={tuple(labels.shape)}, dtype={tf.as_dtype(labels.dtype).name}"
         raise ValueError(
-            f"The labels {wrong}: this model is conditional, and expects integers [n] from {lowest} to "
-            f"{num_classes - 1} (fit(images, labels), predict((images, labels)), or a data set of pairs: "
-            "unizoo.data.load(..., labels=True)). "
-            f"Received: {what}"
+            f"The labels {wrong}: expected integers [n] from {lowest} to {num_classes - 1} ({use}). Received: {what}"
         )
 
 

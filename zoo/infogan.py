@@ -42,6 +42,8 @@ class InfoGAN(GAN):
         category_weight: of log q(category|x) in both players' objectives.
         continuous_weight: of log q(continuous|x); at 1 for both weights the objectives are Eq. 9's. Chen et al. take
             less for densities, which are on another scale.
+        trunk_units: width of the dense layer that ends the trunk. Without one the categories stand for details of the
+            convolutions' features, hardly for the data's parts.
         discriminator_network: a built Keras network from images to features [batch, size], in place of DCGAN's: the
             trunk that the discriminator and the inference network share.
         seed: as for `GAN`.
@@ -56,12 +58,15 @@ class InfoGAN(GAN):
         num_continuous=2,
         category_weight=1.0,
         continuous_weight=0.1,
+        trunk_units=256,
         discriminator_network=None,
         seed=0,
         **kwargs,
     ):
         fixed = {"gradient_penalty": 0.0, "r1_penalty": 0.0, "normalization": "batch"}
         check_fixed(self, kwargs, num_classes=None, adversarial_loss="non_saturating", **fixed)
+        if not isinstance(trunk_units, int) or trunk_units < 1:
+            raise ValueError(f"trunk_units must be a positive integer. Received: {trunk_units=}")
         if num_categories < 2 or num_continuous < 0:
             raise ValueError(
                 "There must be at least 2 categories and 0 or more continuous codes. "
@@ -71,6 +76,7 @@ class InfoGAN(GAN):
         self.num_continuous = num_continuous
         self.category_weight = category_weight
         self.continuous_weight = continuous_weight
+        self.trunk_units = trunk_units
         super().__init__(image_shape, latent_dim, discriminator_network=discriminator_network, seed=seed, **kwargs)
         self._part_trunk(seed + 2000)
         self.finish()
@@ -87,7 +93,9 @@ class InfoGAN(GAN):
         self.inference = layers.Conditional(hidden, head, seed + 2, name="inference")
 
     def _discriminator(self, seed):
-        return layers.dcgan_discriminator(self.image_shape, self.filters, outputs=0, seed=seed, name="trunk")
+        return layers.dcgan_discriminator(
+            self.image_shape, self.filters, outputs=0, dense_units=self.trunk_units, seed=seed, name="trunk"
+        )
 
     @property
     def _generator_inputs(self):

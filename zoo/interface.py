@@ -9,7 +9,6 @@ import tensorflow as tf
 from .checks import check_images, check_labels
 from .randomness import row_labels, row_seeds
 
-NO_NOISE = "it makes no images from noise; use translate or classify, as it has them"
 NO_CODE = "it infers no whole code of an image; a VAE or IWAE does"
 CHUNK = 500  # examples at a time, so that memory stays bounded
 
@@ -86,7 +85,7 @@ class Interface:
             float32 [n, *image_shape] in [0, 1].
         """
         if not self.supports("generate"):
-            raise self._has_no("sample", NO_NOISE)
+            raise self._has_no("sample", self._no_noise)
         if not isinstance(n, numbers.Integral) or n < 1:
             raise ValueError(f"n must be an integer, at least 1. Received: n={n!r}")
         seeds = row_seeds(n, seed)
@@ -102,7 +101,7 @@ class Interface:
         if labels is None:
             return row_labels(seeds, self.sample_classes)
         labels = np.broadcast_to(labels, seeds.shape) if np.ndim(labels) == 0 else np.asarray(labels)
-        check_labels(labels, self.sample_classes)
+        check_labels(labels, self.sample_classes, use="one for each image, or one for all")
         if labels.shape != seeds.shape:
             raise ValueError(
                 f"labels must be one for each image, {seeds.shape[0]} here. Received: shape {labels.shape}"
@@ -140,7 +139,7 @@ class Interface:
         Returns:
             float32 [n, *image_shape] in [0, 1].
         """
-        raise self._has_no("generate", NO_NOISE)
+        raise self._has_no("generate", self._no_noise)
 
     def encode(self, x, labels=None):
         """The posterior over the code of images x [n, *image_shape]: a `tfd.Distribution` of batch shape [n]."""
@@ -183,6 +182,13 @@ class Interface:
     def _has_no_draw(self):
         return NotImplementedError(
             f"{type(self).__name__} has no draws: its p(x|z) is deterministic; leave draw out. Received: draw=True"
+        )
+
+    @property
+    def _no_noise(self):
+        others = [name for name in ("translate", "classify") if self.supports(name)]
+        return (
+            f"it makes no images from noise; use {' or '.join(others)}" if others else "it makes no images from noise"
         )
 
     def _has_no(self, method, why):

@@ -9,6 +9,7 @@ The VAE with k posterior samples inside the logarithm: a tighter bound. Hu et al
 import re
 from dataclasses import replace
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -19,6 +20,12 @@ from .phase import Phase
 from .randomness import NOISE_ALGORITHM, pair, row_draws
 from .registry import register
 from .vae import VAE
+
+ARGUMENTS = {  # of the bounds that have one, with an example
+    "groups": "groups= (an integer that divides num_samples: groups=5)",
+    "beta": "beta= (from 0 to 1: beta=0.05)",
+    "alpha": "alpha= (any order: alpha=0.5)",
+}
 
 tfd = tfp.distributions
 
@@ -37,7 +44,8 @@ class IWAE(VAE):
         image_shape: (height, width, channels).
         latent_dim: size of the code; a pair (of h1, of h2) for two stochastic layers.
         hidden: widths of the dense layers between x and the code; for two stochastic layers a pair of such sequences,
-            (between x and h1, between h1 and h2).
+            (between x and h1, between h1 and h2). None for Burda et al.'s (2015): (200, 200), for two stochastic layers
+            ((200, 200), (100, 100)).
         num_samples: k, the importance samples of the training objective.
         bound: the function of `losses.bounds` that is climbed: "iwae"; another estimator of its gradient, "stl" or
             "dreg"; or another bound, "miwae", "ciwae", "piwae" or "vr".
@@ -51,7 +59,7 @@ class IWAE(VAE):
         self,
         image_shape=(28, 28, 1),
         latent_dim=50,
-        hidden=(200, 200),
+        hidden=None,
         num_samples=50,
         bound="iwae",
         groups=None,
@@ -69,6 +77,8 @@ class IWAE(VAE):
         self.beta = beta
         self.alpha = alpha
         self._check_bound()
+        if hidden is None:
+            hidden = ((200, 200), (100, 100)) if np.size(latent_dim) == 2 else (200, 200)
         super().__init__(image_shape, latent_dim=latent_dim, hidden=hidden, **kwargs)
 
     def _build_networks(self):
@@ -76,7 +86,8 @@ class IWAE(VAE):
         widths = (self.hidden,) if len(sizes) == 1 else tuple(self.hidden)
         if len(sizes) > 2 or len(widths) != len(sizes) or isinstance(widths[-1], int):
             raise ValueError(
-                "latent_dim is an int with hidden a sequence of ints, or a pair with hidden a pair of sequences. "
+                "latent_dim is an int with hidden a sequence of ints, or a pair with hidden a pair of sequences: "
+                "latent_dim=(100, 50) with hidden=((200, 200), (100, 100)), say. "
                 f"Received: latent_dim={self.latent_dim!r}, hidden={self.hidden!r}"
             )
         self.encoder = self._posterior(
@@ -149,8 +160,9 @@ class IWAE(VAE):
         given = {name: getattr(self, name) for name in ("groups", "beta", "alpha") if getattr(self, name) is not None}
         argument = BOUNDS[self.bound].argument
         if given.keys() != {argument} - {""}:
+            takes = f"needs {ARGUMENTS[argument]}, and that alone" if argument else "takes none"
             raise ValueError(
-                f"bound={self.bound!r} takes {argument or 'none'} of the arguments groups, beta and alpha. "
+                f"Of groups, beta and alpha bound={self.bound!r} {takes}. "
                 f"Received: {', '.join(f'{name}={value!r}' for name, value in given.items()) or 'none'}"
             )
         zeros = tf.zeros([self.num_samples, 1])

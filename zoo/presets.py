@@ -73,7 +73,11 @@ def _from_hub(url):
     repository = url.removeprefix("hf://").strip("/")
     if repository.count("/") != 1:
         raise ValueError(f"A preset on the hub is named hf://owner/name. Received: {url!r}")
-    return Path(snapshot_download(repository, allow_patterns=[CONFIG, METADATA, WEIGHTS, CARD]))
+    try:
+        return Path(snapshot_download(repository, allow_patterns=[CONFIG, METADATA, WEIGHTS, CARD]))
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise OSError(f"The preset could not be fetched from the hub: {reason} Received: {url!r}") from error
 
 
 def read_metadata(preset):

@@ -4,6 +4,7 @@ Seeds are int64 scalars where people and requests give them, and int32 pairs whe
 take them.
 """
 
+import numbers
 import secrets
 
 import tensorflow as tf
@@ -24,6 +25,8 @@ def pair(seed, *data):
 
 def row_seeds(n, seed=None):
     """Seeds of n rows: int64 [n], from one integer seed, or from the system's entropy where `seed` is None."""
+    if seed is not None and not isinstance(seed, numbers.Integral):
+        raise ValueError(f"seed must be an integer, or None for a new one. Received: {seed=}")
     seed = secrets.randbits(62) if seed is None else seed
     shape = [n]
     return tf.random.stateless_uniform(shape, pair(seed), minval=None, maxval=None, dtype=tf.int64)

@@ -265,6 +265,11 @@ def model_class(name):
         return getattr(importlib.import_module("." + entry.module, __package__), entry.class_name)
     if name in _REGISTERED:
         return _REGISTERED[name]
+    if name in presets.preset_names():
+        raise ValueError(
+            f"This is a preset, not a model: unizoo.from_preset({name!r}) loads it, unizoo train --from {name} trains "
+            f"it on. Received: {name!r}"
+        )
     known = [*MODELS, *_REGISTERED]
     raise ValueError(
         f"There is no model of this name. {presets.nearest(str(name), known)} A model of your own is known once the "
