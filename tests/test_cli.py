@@ -75,6 +75,38 @@ def test_sample_writes_a_grid_and_a_seed_repeats_it(preset, tmp_path):
     assert pictures[0].std() > 0
 
 
+def test_what_sample_cannot_do_is_refused(preset, tmp_path):
+    assert "must end in .png. Received: 'x.txt'" in run("sample", preset, "-o", "x.txt", code=2)
+    assert "the classes have no names. Received: 'cat'" in run("sample", preset, "--label", "cat", code=2)
+    assert "it is shown none" in run("sample", preset, "--data", "digits", code=2)
+    (tmp_path / "folder.png").mkdir()
+    assert "is a directory" in run("sample", preset, "-o", str(tmp_path / "folder.png"), code=2)
+    assert "Received: --images 5" in run("evaluate", "gan_mnist", "--images", "5", code=2)
+
+
+def test_a_model_of_ones_own_is_imported(tmp_path):
+    (tmp_path / "my_model.py").write_text(
+        "from unizoo.zoo import VAE, register\n\n\n@register\nclass MyOwnVAE(VAE):\n    pass\n"
+    )
+    script = tmp_path / "save.py"
+    script.write_text(
+        "import my_model\nmy_model.MyOwnVAE((8, 8, 1), latent_dim=2, hidden=(4,)).save_to_preset('mine')\n"
+    )
+    subprocess.run([sys.executable, script], cwd=tmp_path, check=True, capture_output=True)
+    words = [sys.executable, "-m", "unizoo"]
+    for given, code, said in (
+        (["--import", "my_model.py"], 0, "x.png"),
+        (["--import", "my_model"], 0, "x.png"),
+        ([], 1, "A model of your own is known once"),
+        (["--import", "other.py"], 2, "no such file. Received: 'other.py'"),
+    ):
+        done = subprocess.run(
+            [*words, *given, "sample", "mine", "-o", "x.png"], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, done.stderr
+        assert said in done.stdout + done.stderr
+
+
 def test_evaluate_prints_figures_with_their_counts(preset):
     words = ("evaluate", preset, "--importance-samples", "20", "--images", "30")
     figures = json.loads(run(*words, "--json"))

@@ -173,3 +173,28 @@ def test_folders_that_will_not_do(tmp_path):
     (tmp_path / "train" / "cats" / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
     with pytest.raises(ValueError, match=r"b.png could not be read as an image.*Received: "):
         data.load_arrays(tmp_path)
+
+
+def test_a_file_that_is_no_archive_is_refused(tmp_path):
+    (tmp_path / "notes.npz").write_text("not an archive")
+    np.save(tmp_path / "one", GOOD)
+    (tmp_path / "one.npy").rename(tmp_path / "one.npz")
+    for name in ("notes", "one"):
+        with pytest.raises(ValueError, match=r"Received: a file that is no \.npz archive"):
+            data.load_arrays(tmp_path / f"{name}.npz")
+
+
+def test_one_image_is_too_few_to_be_split(tmp_path):
+    Image.new("L", (6, 6)).save(tmp_path / "a.png")
+    with pytest.raises(ValueError, match=r"too few images to hold some out\. Received: 1 image"):
+        data.load_arrays(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("parts", "split"),
+    [(("train", "test"), "test"), (("train",), "validation"), (("train", "validation"), "validation"), ((), "test")],
+)
+def test_a_model_is_measured_on_the_test_split_if_there_is_one(tmp_path, parts, split):
+    np.savez(tmp_path / "a.npz", **({f"x_{part}": GOOD for part in parts} or {"x": GOOD}))
+    assert data.evaluation_split(tmp_path / "a.npz") == split
+    assert data.evaluation_split("digits", None, tmp_path / "a.npz") == split

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import keras
 import numpy as np
@@ -17,7 +18,7 @@ from unizoo.workflows.recipe import run_recipe, stage_optimizers
 from unizoo.workflows.train import card_of, fine_tune, train_model, train_preset
 from unizoo.zoo.presets import read_metadata
 from unizoo.zoo.recipes import RECIPES, Recipe, Stage
-from unizoo.zoo.registry import preset_summary
+from unizoo.zoo.registry import make_model, preset_summary
 
 CONFIG = {"image_shape": (8, 8, 1), "latent_dim": 3, "hidden": (8,), "num_samples": 2}
 RECIPE = Recipe(
@@ -186,6 +187,46 @@ def test_missing_labels_from_scratch(tmp_path):
         train_model("classifier", path, tmp_path / "classifier", epochs=1, config={"image_shape": (8, 8, 1)})
 
 
+def test_data_without_a_test_split_are_measured_on_the_validation_split(tmp_path):
+    rng = np.random.default_rng(0)
+    for part in ("ant", "bee"):
+        (tmp_path / "photos" / "train" / part).mkdir(parents=True)
+        for number in range(18):
+            image = Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8))
+            image.save(tmp_path / "photos" / "train" / part / f"{number}.png")
+    config = {"latent_dim": 2, "hidden": (8,)}
+    metadata = train_model("cvae", tmp_path / "photos", tmp_path / "cvae", epochs=1, config=config, verbose=0)
+    assert metadata["metrics"]["split"] == "validation"
+    assert metadata["metrics"]["likelihood"]["num_images"] == 3  # a twelfth of 36
+    card = unizoo.card(tmp_path / "cvae")
+    assert "3 validation images" in card
+    assert "| classes | 0 = ant, 1 = bee |" in card
+    model = unizoo.from_preset(tmp_path / "cvae")
+    run = make_model("cvae", **{**metadata["recipe"]["config"], "seed": 0})
+    run.load_weights(tmp_path / "cvae.run" / "stage_0" / "best.weights.h5")
+    for stored, trained in zip(model.get_weights(), run.get_weights(), strict=True):
+        np.testing.assert_array_equal(stored, trained)  # a user's own are kept in full precision
+    pictures = []
+    for label in ("1", "bee"):
+        words = ["sample", str(tmp_path / "cvae"), "--label", label, "--seed", "0", "-n", "3", "-o"]
+        shown = CliRunner().invoke(main, [*words, str(tmp_path / "x.png")])
+        assert shown.exit_code == 0, shown.output
+        pictures.append((tmp_path / "x.png").read_bytes())
+    assert pictures[0] == pictures[1]
+    refused = CliRunner().invoke(main, [*words[:3], "cat"])
+    assert refused.exit_code == 2
+    assert "ant, bee" in refused.output
+    assert "Received: 'cat'" in refused.output
+    evaluated = CliRunner().invoke(main, ["evaluate", str(tmp_path / "cvae"), "--importance-samples", "2"])
+    assert "(validation)" in evaluated.output, evaluated.output
+
+
+@pytest.mark.parametrize("rate", [-1.0, 0.0, math.nan, math.inf])
+def test_a_learning_rate_is_above_zero(rate):
+    with pytest.raises(ValueError, match="learning_rate="):
+        Stage(epochs=1, learning_rate=rate)
+
+
 def test_gan_from_scratch_keeps_the_last_epoch(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (120, 16, 16, 3), np.uint8)
     np.savez(tmp_path / "noise.npz", x_train=images[:100], x_test=images[100:])
@@ -214,6 +255,11 @@ def test_two_domains_from_scratch_and_fine_tuned(tmp_path):
     assert sampled.exit_code == 0, sampled.output
     with Image.open(tmp_path / "cycle.png") as picture:
         assert picture.height > 4 * 2 * 16  # the images of both, and their translations
+    for path, code in ((b, 0), (tmp_path / "c.npz", 1)):  # others than its own
+        words = ["sample", str(tmp_path / "cycle"), "--data", str(b), "--second-data", str(path)]
+        sampled = CliRunner().invoke(main, [*words, "-o", str(tmp_path / "other.png")])
+        assert sampled.exit_code == code, sampled.output
+    assert (tmp_path / "other.png").read_bytes() != (tmp_path / "cycle.png").read_bytes()
     tuned = fine_tune(tmp_path / "cycle", b, tmp_path / "back", second_dataset=a, epochs=1, verbose=0)
     assert tuned["recipe"]["data"] == str(b)
     assert unizoo.from_preset(tmp_path / "back").translate(np.zeros((2, 16, 16, 1), np.float32)).shape == (2, 16, 16, 1)

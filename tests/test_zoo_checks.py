@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from unizoo.export import publish
 from unizoo.zoo import make_model
 
 IMAGES = np.random.default_rng(0).random((12, 8, 8, 1), np.float32)
@@ -57,6 +58,35 @@ def test_both_domains_of_a_dataset_are_looked_at():
     model.compile(run_eagerly=True)
     with pytest.raises(ValueError, match=r"images of a batch must be .*Received: values from .* to 9"):
         model.fit(dataset(((IMAGES, spoilt(9.0)),)), verbose=0)
+
+
+def test_arrays_of_two_domains_are_as_many():
+    model = make_model("cyclegan", image_shape=(8, 8, 1), filters=2, blocks=1)
+    model.compile(run_eagerly=True)
+    with pytest.raises(ValueError, match=r"data\.unpaired .*Received: 12 and 5"):
+        model.fit((IMAGES, IMAGES[:5]), verbose=0)
+
+
+def test_weights_that_are_not_finite_are_neither_saved_nor_published(tmp_path):
+    model = make_model("vae", **SMALL)
+    weight = model.decoder.trainable_weights[-1]
+    weight.assign(weight * np.nan)
+    message = "VAE has weights that are not finite numbers: its training diverged. Received: decoder"
+    with pytest.raises(ValueError, match=message):
+        model.save_to_preset(tmp_path / "preset")
+    with pytest.raises(ValueError, match=message):
+        publish(model, tmp_path / "served")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_preset_is_no_model():
+    with pytest.raises(ValueError, match=r"from_preset\('gan_mnist'\)"):
+        make_model("gan_mnist")
+
+
+def test_a_seed_is_an_integer():
+    with pytest.raises(ValueError, match=r"Received: seed=1\.5"):
+        make_model("vae", **SMALL).sample(2, seed=1.5)
 
 
 def test_a_dataset_of_dicts_is_refused():

@@ -76,7 +76,7 @@ def test_piwae_trains_the_decoder_by_iwae_and_the_encoder_by_miwae():
     [
         ("miwae", {}, r"needs groups= .*groups=5.*, and that alone. Received: none"),
         ("iwae", {"groups": 2}, r"bound='iwae' takes none. Received: groups=2"),
-        ("vr", {"alpha": 0.5, "beta": 0.5}, r"takes alpha of .*Received: beta=0.5, alpha=0.5"),
+        ("vr", {"alpha": 0.5, "beta": 0.5}, r"needs alpha= .*Received: beta=0.5, alpha=0.5"),
         ("piwae", {"groups": 3}, r"divides the number of samples. Received: groups=3, k=4"),
         ("ciwae", {"beta": 1.5}, r"beta must lie in \[0, 1\]. Received: beta=1.5"),
         ("vr", {"alpha": float("inf")}, r"alpha must be finite. Received: alpha=inf"),
@@ -101,3 +101,12 @@ def test_arguments_that_do_not_fit_are_refused(bound, arguments, message):
 )
 def test_the_formulation_names_what_is_climbed(bound, said):
     assert said in " ".join(explain(_model(bound, **BOUNDS[bound])).split())
+
+
+def test_widths_that_fit_the_codes_need_not_be_given():
+    assert unizoo.zoo.make_model("iwae", image_shape=(4, 4, 1)).hidden == (200, 200)
+    two = unizoo.zoo.make_model("iwae", image_shape=(4, 4, 1), latent_dim=(5, 3))
+    assert two.hidden == ((200, 200), (100, 100))
+    assert two.upper_encoder is not None
+    with pytest.raises(ValueError, match=r"hidden=\(\(200, 200\), \(100, 100\)\), say"):
+        unizoo.zoo.make_model("iwae", image_shape=(4, 4, 1), latent_dim=(5, 3), hidden=(7,))

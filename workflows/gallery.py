@@ -101,7 +101,7 @@ def translations(model, recipe, n=16, *, seed=0):
         uint8 [height, width, c], as `data.image_grid`: a row of the first domain, its translations below, and so on.
     """
     names = data_names(recipe)
-    options = {"batch_size": min(n, 16), "shuffle": True, "seed": seed or 0, "validation": recipe["validation"]}
+    options = {"batch_size": min(n, 16), "shuffle": True, "seed": seed or 0, "validation": recipe.get("validation", 0)}
     batches = data.unpaired(*names, data.evaluation_split(*names), **options, **_fitted_to(model))
     ((first, second),) = next(iter(batches))
     rows = {
@@ -126,7 +126,7 @@ def classified(model, recipe, n=64, *, seed=0):
         uint8 [height, width, c], as `data.labelled_grid`: a row for each class.
     """
     name = data_names(recipe)[-1]
-    options = {"validation": recipe["validation"], **_fitted_to(model)}
+    options = {"validation": recipe.get("validation", 0), **_fitted_to(model)}
     test = data.load_arrays(name, data.evaluation_split(name), **options)
     order = np.random.default_rng(seed or 0).permutation(len(test))[:2000]
     images = data.unit_floats(test.images[order])

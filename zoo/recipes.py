@@ -167,10 +167,11 @@ def _activated(recipe, model):
 
 
 # Three players see three kinds of images: a step costs three of the GAN's, so that there are fewer of them.
+# A wide code leaves much of the prior where no image is: with 64 dimensions the samples' Fréchet distance doubles.
 _VAEGAN_MNIST = replace(
     _GAN_MNIST,
     model="vaegan",
-    config={**_GAN_MNIST.config, "latent_dim": 64, "gamma": 0.01},
+    config={**_GAN_MNIST.config, "latent_dim": 8, "gamma": 0.003},
     optimizers={name: ("Adam", {"beta_1": 0.5}) for name in ("discriminator", "encoder", "generator")},
     stages=(Stage(epochs=8, learning_rate=1e-3, final_learning_rate=5e-5),),
 )
@@ -289,6 +290,6 @@ RECIPES = {
 
 # What a preset's card says besides: choices that the recipe does not show.
 NOTES = {
-    "infogan_mnist": "which classes the categories part depends on the start: of the seeds 0 to 3 this is the one whose "
-    "categories agreed best with the labels of the validation split; training itself sees no labels",
+    "infogan_mnist": "which classes the categories part depends on the start: of the seeds 0 to 3 this is the one "
+    "whose categories agreed best with the labels of the validation split; training itself sees no labels",
 }
