@@ -120,7 +120,7 @@ def save_picture(picture: np.ndarray, path: str | os.PathLike, title: str | None
         partial.replace(path)
     except OSError as error:
         raise OSError(
-            f"The picture cannot be written there: {error.strerror}. Received: {os.fspath(path)!r}"
+            f"The picture cannot be written there: {error.strerror or error}. Received: {os.fspath(path)!r}"
         ) from error
     finally:
         partial.unlink(missing_ok=True)

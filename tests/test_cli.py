@@ -170,5 +170,8 @@ def test_serve_answers_until_it_is_interrupted(stop, preset, tmp_path):
                 assert json.load(answer)["model_version_status"][0]["state"] == "AVAILABLE"
         finally:
             server.send_signal(stop)
-        server.stderr.read()
-        assert server.wait(timeout=60) == 0
+        try:
+            server.communicate(timeout=60)
+        finally:
+            server.kill()
+        assert server.returncode == 0

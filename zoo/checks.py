@@ -98,14 +98,14 @@ def checked_batches(batches, num_classes, missing=False):
             "The elements of a data set are images, or tuples of images, labels and weights of the examples, as far as "
             f"there are any. Received: dicts with {sorted(batches.element_spec)}"
         )
-    lowest = -1 if missing else 0
+    first = -1 if missing else 0
 
     def within(values, least, most, must):
         if not (tf.is_tensor(values) and (values.dtype.is_floating or values.dtype.is_integer)):
             return values
-        good = tf.reduce_all(tf.logical_and(values >= least, values <= most))  # which is false of NaN
-        received = [f"The {must}", tf.reduce_min(values), tf.reduce_max(values)]
-        with tf.control_dependencies([tf.debugging.Assert(good, received)]):
+        lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
+        good = tf.logical_and(lowest >= least, highest <= most)  # which is false of NaN
+        with tf.control_dependencies([tf.debugging.Assert(good, [f"The {must}", lowest, highest])]):
             return tf.identity(values)
 
     def check(*batch):
@@ -114,13 +114,12 @@ def checked_batches(batches, num_classes, missing=False):
             must = "images of a batch must be floats from 0 to 1 (divide 8-bit images by 255)"
             images = tf.nest.map_structure(lambda domain: within(domain, 0.0, 1.0, must), images)
         if num_classes is not None and tf.is_tensor(labels) and labels.dtype.is_integer:
-            must = f"labels of a batch must be integers from {lowest} to {num_classes - 1}"
-            labels = within(labels, lowest, num_classes - 1, must)
+            must = f"labels of a batch must be integers from {first} to {num_classes - 1}"
+            labels = within(labels, first, num_classes - 1, must)
         return (images, labels, weights)[: len(batch)]
 
-    if isinstance(batches.element_spec, tuple):
-        return batches.map(check)
-    return batches.map(lambda images: check(images)[0])
+    whole = check if isinstance(batches.element_spec, tuple) else lambda images: check(images)[0]
+    return batches.map(whole).prefetch(tf.data.AUTOTUNE)  # while the model is at the batch before
 
 
 @contextmanager
