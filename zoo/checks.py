@@ -98,7 +98,7 @@ def checked_batches(batches, num_classes, missing=False):
             "The elements of a data set are images, or tuples of images, labels and weights of the examples, as far as "
             f"there are any. Received: dicts with {sorted(batches.element_spec)}"
         )
-    first = -1 if missing else 0
+    least_label = -1 if missing else 0
 
     def within(values, least, most, must):
         if not (tf.is_tensor(values) and (values.dtype.is_floating or values.dtype.is_integer)):
@@ -114,8 +114,8 @@ def checked_batches(batches, num_classes, missing=False):
             must = "images of a batch must be floats from 0 to 1 (divide 8-bit images by 255)"
             images = tf.nest.map_structure(lambda domain: within(domain, 0.0, 1.0, must), images)
         if num_classes is not None and tf.is_tensor(labels) and labels.dtype.is_integer:
-            must = f"labels of a batch must be integers from {first} to {num_classes - 1}"
-            labels = within(labels, first, num_classes - 1, must)
+            must = f"labels of a batch must be integers from {least_label} to {num_classes - 1}"
+            labels = within(labels, least_label, num_classes - 1, must)
         return (images, labels, weights)[: len(batch)]
 
     whole = check if isinstance(batches.element_spec, tuple) else lambda images: check(images)[0]
