@@ -29,6 +29,7 @@ def signatures(model, log_prob_samples):
     | name | inputs | outputs |
     |---|---|---|
     | generate | seed int64 [n] | image [n, h, w, c] |
+    | generate_with_codes | seed, label, continuous [n, num_continuous] | image |
     | encode | image | mean, stddev [n, latent_dim]; with several stochastic layers `_1`, `_2`, ... of each |
     | translate_a_to_b, translate_b_to_a | image | image |
     | reconstruct | image | image |
@@ -41,15 +42,16 @@ def signatures(model, log_prob_samples):
     Those of a conditional model take `label` int64 [n] as well, all but `classify`; of a semi-supervised one `generate`
     alone does, since the others infer the class.
 
-    A model that finds classes of its own (InfoGAN) takes `label` in `generate` alone. Codes with names have outputs
-    that begin with them: `category_probabilities` [n, num_categories], `continuous_mean`, `continuous_stddev`.
+    A model that finds classes of its own (InfoGAN) takes `label` in `generate` and `generate_with_codes` alone; this
+    sets continuous codes too. Codes with names have outputs that begin with them: `category_probabilities`
+    [n, num_categories], `continuous_mean`, `continuous_stddev`.
 
     Args:
         model: a `GenerativeModel`.
         log_prob_samples: importance samples of `log_prob`, fixed in the exported graph.
 
     Returns:
-        List of `Signature`; floats are float32.
+        List of `Signature`; floats are float32. Their graphs refuse images outside [0, 1] and labels that do not exist.
     """
     seed = tf.TensorSpec([None], tf.int64, name="seed")
     image = tf.TensorSpec([None, *model.image_shape], tf.float32, name="image")
@@ -58,37 +60,39 @@ def signatures(model, log_prob_samples):
     chosen = () if model.sample_classes is None else (label,)
     known = () if model.num_classes is None or model.missing_labels else (label,)
 
+    def of(image):
+        """The image, refused by the served graph where it has 8-bit values."""
+        return _within("image", image, 1)
+
     def checked(label):
         """The label, refused by the served graph where there is no such class."""
-        if label is None:
-            return None
-        exists = tf.reduce_all((label >= 0) & (label < model.sample_classes))
-        message = f"label must lie between 0 and {model.sample_classes - 1}. Received:"
-        with tf.control_dependencies([tf.debugging.Assert(exists, [message, label])]):
-            return tf.identity(label)
+        return None if label is None else _within("label", label, model.sample_classes - 1)
 
     def generate(seed, label=None):
         return {"image": model.generate(seed, checked(label))}
 
+    def generate_with_codes(seed, label, continuous):
+        return {"image": model.generate(seed, checked(label), continuous=continuous)}
+
     def encode(image, label=None):
-        return _moments(model.encode(image, checked(label)))
+        return _moments(model.encode(of(image), checked(label)))
 
     def translate(to):
-        return lambda image: {"image": model.translate(image, to)}
+        return lambda image: {"image": model.translate(of(image), to)}
 
     def reconstruct(image, label=None):
-        return {"image": model.reconstruct(image, labels=checked(label))}
+        return {"image": model.reconstruct(of(image), labels=checked(label))}
 
     def log_prob(image, seed, label=None):
-        value = model.importance_log_prob(image, seed, log_prob_samples, checked(label))
+        value = model.importance_log_prob(of(image), seed, log_prob_samples, checked(label))
         return {"log_prob": value, "num_samples": tf.fill(tf.shape(seed), log_prob_samples)}
 
     def discriminate(image, label=None):
-        logit = model.discriminate(image, checked(label))
+        logit = model.discriminate(of(image), checked(label))
         return {"logit": logit, "probability": tf.sigmoid(logit)}
 
     def classify(image):
-        probability = model.classify(image)
+        probability = model.classify(of(image))
         return {"class": tf.argmax(probability, axis=-1), "probability": probability}
 
     offered = {
@@ -100,8 +104,20 @@ def signatures(model, log_prob_samples):
         "log_prob": [Signature("log_prob", log_prob, (image, seed, *known))],
         "discriminate": [Signature("discriminate", discriminate, (image, *known))],
     }
+    if codes := getattr(model, "num_continuous", 0):
+        continuous = tf.TensorSpec([None, codes], tf.float32, name="continuous")
+        offered["generate"].append(Signature("generate_with_codes", generate_with_codes, (seed, *chosen, continuous)))
     supported = [one for method, those in offered.items() if model.supports(method) for one in those]
     return [*supported, *(Signature(DEFAULT, one.function, one.inputs) for one in supported[:1])]
+
+
+def _within(name, values, most):
+    """An input, which the graph refuses outside of 0 to `most`."""
+    lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
+    message = f"{name} must lie between 0 and {most}. Received: values from"
+    inside = (lowest >= 0) & (highest <= most)  # false of NaN
+    with tf.control_dependencies([tf.debugging.Assert(inside, [message, lowest, "to", highest])]):
+        return tf.identity(values)
 
 
 def _moments(posterior):
@@ -125,9 +141,9 @@ def _moments(posterior):
 
 
 def example_inputs(signature, rows):
-    """Inputs for a trial or warm-up call, arrays of `rows` rows by name: seeds 0, 1, ..., mid-grey images, labels 0."""
-    values = {"seed": np.arange(rows), "image": 0.5, "label": 0}
+    """Inputs for a trial or warm-up call, arrays of `rows` rows by name: seeds 0, 1, ..., mid-grey images, zeros."""
+    values = {"seed": np.arange(rows), "image": 0.5}
     return {
-        spec.name: np.broadcast_to(values[spec.name], (rows, *spec.shape[1:])).astype(spec.dtype.as_numpy_dtype)
+        spec.name: np.broadcast_to(values.get(spec.name, 0), (rows, *spec.shape[1:])).astype(spec.dtype.as_numpy_dtype)
         for spec in signature.inputs
     }

@@ -9,6 +9,7 @@ SAMPLES = 20  # of log_prob
 
 def _inputs(row, signature, n):
     values = {"seed": np.arange(-1, n - 1, dtype=np.int64), "image": row.images(n), "label": np.arange(n) % 2}
+    values["continuous"] = np.linspace(-1, 1, n, dtype=np.float32)[:, None]
     return {spec.name: values[spec.name] for spec in signature.inputs}
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from unizoo import export
-from unizoo.zoo import GAN, IWAE, VAE, Classifier
+from unizoo.zoo import GAN, IWAE, VAE, Classifier, make_model
 
 
 def tiny_vae(**kwargs):
@@ -88,6 +88,29 @@ def test_a_label_that_does_not_exist_is_refused_by_the_graph(tmp_path):
     for wrong in (4, -1):
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"label must lie between 0 and 3. Received:"):
             call(folder, "generate", seed=np.arange(2), label=np.array([0, wrong]))
+
+
+def test_images_out_of_range_are_refused_by_the_graph(exported):
+    _, folder = exported
+    images = np.random.default_rng(0).random((2, 4, 4, 1), np.float32)
+    for spoil in (lambda x: x * 255, lambda x: x - 0.5, lambda x: x * np.nan):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match=r"image must lie between 0 and 1. Received: values from"
+        ):
+            call(folder, "reconstruct", image=np.stack([images[0], spoil(images[1])]))
+
+
+def test_continuous_codes_are_served(tmp_path):
+    model = make_model("infogan", image_shape=(8, 8, 1), filters=2, latent_dim=3, num_continuous=2)
+    folder = export.export_model(model, tmp_path / "infogan", warmup=False)
+    inputs = {"seed": np.arange(3), "label": np.array([0, 4, 9])}
+    codes = np.array([[-1, 0], [0.5, 2], [0, 0]], np.float32)
+    served = call(folder, "generate_with_codes", **inputs, continuous=codes)["image"]
+    expected = model.generate(tf.constant(inputs["seed"]), tf.constant(inputs["label"]), continuous=tf.constant(codes))
+    np.testing.assert_allclose(served, expected, atol=1e-6)
+    others = call(folder, "generate_with_codes", **inputs, continuous=-codes)["image"]
+    assert np.abs(served - others)[:2].max() > 1e-6
+    np.testing.assert_array_equal(served[2], others[2])
 
 
 def test_warm_up_records_are_requests_for_every_signature(exported):

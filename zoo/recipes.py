@@ -230,10 +230,10 @@ RECIPES = {
     "aavae_mnist": _activated(_VAE_MNIST, "aavae"),
     "svae_mnist_1pct": _SVAE_MNIST,
     # Its images for every class, generated and judged, cost as much again: fewer epochs, in which the classifier gets
-    # as far if labels weigh more.
+    # further if labels weigh more.
     "aasvae_mnist_1pct": replace(
         _activated(replace(_SVAE_MNIST, config={**_SVAE_MNIST.config, "alpha": 100.0}), "aasvae"),
-        stages=(Stage(epochs=30, learning_rate=4e-3, final_learning_rate=2e-5),),
+        stages=(Stage(epochs=60, learning_rate=4e-3, final_learning_rate=2e-5),),
     ),
     "gan_mnist": _GAN_MNIST,
     "cgan_mnist": _conditional(_GAN_MNIST, "cgan"),
