@@ -101,8 +101,6 @@ def checked_batches(batches, num_classes, missing=False):
     least_label = -1 if missing else 0
 
     def within(values, least, most, must):
-        if not (tf.is_tensor(values) and (values.dtype.is_floating or values.dtype.is_integer)):
-            return values
         lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
         good = tf.logical_and(lowest >= least, highest <= most)  # which is false of NaN
         with tf.control_dependencies([tf.debugging.Assert(good, [f"The {must}", lowest, highest])]):
@@ -110,9 +108,10 @@ def checked_batches(batches, num_classes, missing=False):
 
     def check(*batch):
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
-        if tf.nest.flatten(images)[0].dtype.is_floating:  # others are refused when the step is traced
-            must = "images of a batch must be floats from 0 to 1 (divide 8-bit images by 255)"
-            images = tf.nest.map_structure(lambda domain: within(domain, 0.0, 1.0, must), images)
+        must = "images of a batch must be floats from 0 to 1 (divide 8-bit images by 255)"
+        images = tf.nest.map_structure(  # those of another dtype are refused when the step is traced
+            lambda domain: within(domain, 0.0, 1.0, must) if domain.dtype.is_floating else domain, images
+        )
         if num_classes is not None and tf.is_tensor(labels) and labels.dtype.is_integer:
             must = f"labels of a batch must be integers from {least_label} to {num_classes - 1}"
             labels = within(labels, least_label, num_classes - 1, must)
