@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-
 # One model of each kind, for what would take minutes with every model.
 REPRESENTATIVES = ("vae", "iwae_two_layers", "gan", "infogan", "svae", "wakesleep", "cyclegan")
 
