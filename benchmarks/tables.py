@@ -163,7 +163,7 @@ def _notes(row):
     if row["inception_score"] is not None:
         notes["inception_score"] = (
             f"IS and FD of {row['num_samples']:,} {row['judged']} against {row['num_reference']:,} {row['split']} "
-            f"images of {row['reference']}, whose own IS is {row['reference_inception_score']:.2f}; ± sd over splits"
+            f"images of {row['reference']}, whose own IS is {row['reference_inception_score']:.1f}; ± sd over splits"
         )
     if row["accuracy"] is not None:
         notes["accuracy"] = f"Accuracy of {row['accuracy_of']}, {row['accuracy_images']:,} {row['accuracy_on']}"

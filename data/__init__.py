@@ -17,6 +17,7 @@ _HOMES = {
     "as_dataset": "pipeline",
     "encode_png": "pictures",
     "evaluation_split": "arrays",
+    "fitted_to": "resizing",
     "image_grid": "pictures",
     "labelled_grid": "pictures",
     "labelled_rows": "pictures",

@@ -1,12 +1,19 @@
 """Bringing images to a size and to a number of channels, a block at a time to bound the memory."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 METHODS = ("bilinear", "bicubic", "lanczos3")
 BLOCK = 2048  # images
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+
+
+def fitted_to(image_shape: Sequence[int]) -> dict[str, Any]:
+    """The arguments of `load` that bring images to a model's `image_shape`, (height, width, channels)."""
+    height, width, channels = image_shape
+    return {"size": [height, width], "resize": "bicubic", "channels": channels}
 
 
 def resize_images(images: np.ndarray, size: Sequence[int], method: str = "bicubic", *, margin: int = 0) -> np.ndarray:

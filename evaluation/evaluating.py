@@ -65,8 +65,7 @@ def evaluate(
             f"Received: second_dataset={second_dataset!r}"
         )
     report = progress or (lambda stage, done, total: None)
-    height, width, channels = model.image_shape
-    load = {"size": [height, width], "resize": "bicubic", "channels": channels, "validation": validation, "seed": seed}
+    load = {**data.fitted_to(model.image_shape), "validation": validation, "seed": seed}
     grey = data.load_arrays(dataset, split, **load)
     images = data.unit_floats(grey.images)
     order = np.random.default_rng(seed).permutation(len(images))

@@ -11,6 +11,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from ..zoo.checks import within
+
 DEFAULT = "serving_default"
 
 
@@ -62,11 +64,12 @@ def signatures(model, log_prob_samples):
 
     def of(image):
         """The image, refused by the served graph where it has 8-bit values."""
-        return _within("image", image, 1)
+        return within(image, 0, 1, "image must lie between 0 and 1")
 
     def checked(label):
         """The label, refused by the served graph where there is no such class."""
-        return None if label is None else _within("label", label, model.sample_classes - 1)
+        last = (model.sample_classes or 0) - 1
+        return None if label is None else within(label, 0, last, f"label must lie between 0 and {last}")
 
     def generate(seed, label=None):
         return {"image": model.generate(seed, checked(label))}
@@ -109,15 +112,6 @@ def signatures(model, log_prob_samples):
         offered["generate"].append(Signature("generate_with_codes", generate_with_codes, (seed, *chosen, continuous)))
     supported = [one for method, those in offered.items() if model.supports(method) for one in those]
     return [*supported, *(Signature(DEFAULT, one.function, one.inputs) for one in supported[:1])]
-
-
-def _within(name, values, most):
-    """An input, which the graph refuses outside of 0 to `most`."""
-    lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
-    message = f"{name} must lie between 0 and {most}. Received: values from"
-    inside = (lowest >= 0) & (highest <= most)  # false of NaN
-    with tf.control_dependencies([tf.debugging.Assert(inside, [message, lowest, "to", highest])]):
-        return tf.identity(values)
 
 
 def _moments(posterior):

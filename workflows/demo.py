@@ -295,8 +295,7 @@ def _binary(images):
 
 def _fitted_to(model):
     """Options of `data.load` that bring images to the size of a model's, with a margin as MNIST's digits have."""
-    height, width, channels = model.image_shape
-    return {"size": [height, width], "resize": "bicubic", "margin": height // 9, "channels": channels}
+    return {**data.fitted_to(model.image_shape), "margin": model.image_shape[0] // 9}
 
 
 def _require(model, methods, preset):

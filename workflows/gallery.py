@@ -78,12 +78,6 @@ def _supports(model, method):
     return hasattr(model, "supports") and model.supports(method)
 
 
-def _fitted_to(model):
-    """The arguments of `data.load` that bring images to a model's shape."""
-    height, width, channels = model.image_shape
-    return {"size": [height, width], "resize": "bicubic", "channels": channels}
-
-
 def _probabilities(model, images):
     return model.classify(images) if _supports(model, "classify") else model.probabilities(images)
 
@@ -102,7 +96,7 @@ def translations(model, recipe, n=16, *, seed=0):
     """
     names = data_names(recipe)
     options = {"batch_size": min(n, 16), "shuffle": True, "seed": seed or 0, "validation": recipe.get("validation", 0)}
-    batches = data.unpaired(*names, data.evaluation_split(*names), **options, **_fitted_to(model))
+    batches = data.unpaired(*names, data.evaluation_split(*names), **options, **data.fitted_to(model.image_shape))
     ((first, second),) = next(iter(batches))
     rows = {
         names[0]: first,
@@ -126,7 +120,7 @@ def classified(model, recipe, n=64, *, seed=0):
         uint8 [height, width, c], as `data.labelled_grid`: a row for each class.
     """
     name = data_names(recipe)[-1]
-    options = {"validation": recipe.get("validation", 0), **_fitted_to(model)}
+    options = {"validation": recipe.get("validation", 0), **data.fitted_to(model.image_shape)}
     test = data.load_arrays(name, data.evaluation_split(name), **options)
     order = np.random.default_rng(seed or 0).permutation(len(test))[:2000]
     images = data.unit_floats(test.images[order])

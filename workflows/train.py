@@ -140,8 +140,7 @@ def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_siz
     model = from_preset(preset, compile=False)
     metadata = read_metadata(preset)
     output = Path(output)
-    height, width, channels = model.image_shape
-    load = {"size": (height, width), "resize": "bicubic", "channels": channels}
+    load = data.fitted_to(model.image_shape)
     images = data.load_arrays(dataset, "train", **load)
     if model.num_classes is not None and images.num_classes != model.num_classes:
         raise ValueError(
@@ -171,8 +170,7 @@ def _sized(model, number, dataset, second_dataset, batch_size, load):
         wanted = "two data sets, one for each domain" if model.two_domains else "one data set, without a second"
         raise ValueError(f"{type(model).__name__} is trained on {wanted}. Received: {dataset=}, {second_dataset=}")
     if second_dataset is not None:
-        height, width, channels = model.image_shape
-        load = {"size": (height, width), "resize": "bicubic", "channels": channels, **load}
+        load = {**data.fitted_to(model.image_shape), **load}
         number = min(number, len(data.load_arrays(second_dataset, "train", **load)))
     held_out = max(1, number // 12)
     return {

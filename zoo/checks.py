@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# What a check inside a data set says, as TensorFlow's error has it: the sentence, the least value, the greatest.
-_REFUSED_BATCH = re.compile(r"assertion failed: \[(The \w+ of a batch [^\]]*)\] \[([^\]]*)\] \[([^\]]*)\]")
+# What `within` says of a batch, as TensorFlow's error has it: the sentence, the least value, the greatest.
+_REFUSED_BATCH = re.compile(r"assertion failed: \[(The \w+ of a batch [^\]]*)\] \[([^\]]*)\] \[to\] \[([^\]]*)\]")
 
 
 def check_images(images, image_shape):
@@ -77,6 +77,15 @@ def check_labels(labels, num_classes, missing=False, use=FIT_LABELS):
         )
 
 
+def within(values, least, most, must):
+    """A tensor, which a graph refuses where a value is not from `least` to `most`, in the words of `must`."""
+    lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
+    inside = tf.logical_and(lowest >= least, highest <= most)  # which is false of NaN
+    said = [f"{must}. Received: values from", lowest, "to", highest]
+    with tf.control_dependencies([tf.debugging.Assert(inside, said)]):
+        return tf.identity(values)
+
+
 def checked_batches(batches, num_classes, missing=False):
     """A data set whose batches are looked at as they come, since nothing is known of their values before.
 
@@ -100,20 +109,14 @@ def checked_batches(batches, num_classes, missing=False):
         )
     least_label = -1 if missing else 0
 
-    def within(values, least, most, must):
-        lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
-        good = tf.logical_and(lowest >= least, highest <= most)  # which is false of NaN
-        with tf.control_dependencies([tf.debugging.Assert(good, [f"The {must}", lowest, highest])]):
-            return tf.identity(values)
-
     def check(*batch):
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
-        must = "images of a batch must be floats from 0 to 1 (divide 8-bit images by 255)"
+        must = "The images of a batch must be floats from 0 to 1 (divide 8-bit images by 255)"
         images = tf.nest.map_structure(  # those of another dtype are refused when the step is traced
             lambda domain: within(domain, 0.0, 1.0, must) if domain.dtype.is_floating else domain, images
         )
         if num_classes is not None and tf.is_tensor(labels) and labels.dtype.is_integer:
-            must = f"labels of a batch must be integers from {least_label} to {num_classes - 1}"
+            must = f"The labels of a batch must be integers from {least_label} to {num_classes - 1}"
             labels = within(labels, least_label, num_classes - 1, must)
         return (images, labels, weights)[: len(batch)]
 
@@ -130,7 +133,7 @@ def bad_batches_refused():
         if (found := _REFUSED_BATCH.search(error.message)) is None:
             raise
         must, least, most = found.groups()
-        raise ValueError(f"{must}. Received: values from {least} to {most}") from None
+        raise ValueError(f"{must} {least} to {most}") from None
 
 
 def check_weights(model):
