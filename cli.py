@@ -100,7 +100,8 @@ def sample(preset, number, output, seed, label, draw, dataset, second_data):
     from .workflows.gallery import gallery
 
     metadata = registry.presets.read_metadata(preset)
-    label = None if label is None else class_number(label, metadata.get("class_names"))
+    names = metadata.get("class_names")
+    label = None if label is None else class_number(label, names)
     model = from_preset(preset, compile=False)
     classes = getattr(model, "sample_classes", None)
     if label is not None and classes is not None and label >= classes:
@@ -111,7 +112,8 @@ def sample(preset, number, output, seed, label, draw, dataset, second_data):
     if second_data and not getattr(model, "two_domains", False):
         raise click.UsageError(f"{preset} is a model of one domain. Received: --second-data {second_data}")
     recipe = {**metadata.get("recipe", {}), **shown}
-    data.save_picture(gallery(model, number, labels=label, seed=seed, draw=draw, recipe=recipe), output)
+    picture = gallery(model, number, labels=label, seed=seed, draw=draw, recipe=recipe, class_names=names)
+    data.save_picture(picture, output)
     click.echo(output)
 
 

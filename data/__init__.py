@@ -14,6 +14,7 @@ from .._lazy import lazy_names
 
 _HOMES = {
     "Images": "images",
+    "MOST_COLUMNS": "pictures",
     "as_dataset": "pipeline",
     "encode_png": "pictures",
     "evaluation_split": "arrays",

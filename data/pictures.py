@@ -12,22 +12,27 @@ lines part the images on a white page, so that dark and light images both end wh
 import io
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .images import checked_images
+from .lettering import PAPER, below_captions, below_title, beside_labels, colour, pillow_image
 
-PAPER = 255
 LINE = 218
 WIDTH = 700  # pixels, about: what a grid is enlarged to where no scale is given
 MOST_COLUMNS = 16
-TITLE_SIZE = 20  # pixels
 
 
-def image_grid(images: Any, columns: int | None = None, padding: int = 2, scale: int | None = 1) -> np.ndarray:
+def image_grid(
+    images: Any,
+    columns: int | None = None,
+    padding: int = 2,
+    scale: int | None = 1,
+    captions: Sequence[str] | None = None,
+) -> np.ndarray:
     """Lay images out in a grid, row by row.
 
     Args:
@@ -36,9 +41,11 @@ def image_grid(images: Any, columns: int | None = None, padding: int = 2, scale:
         padding: width of the lines between and around the images, in pixels.
         scale: how many pixels of the picture, across and down, show one of an image; None for as many as make the
             picture about 700 pixels wide.
+        captions: what stands above the columns, one for each or, of neighbours that share theirs, for each such group
+            of equally many; None for nothing.
 
     Returns:
-        uint8 [height, width, c] in 0..255; c as the images'. Cells without an image are white.
+        uint8 [height, width, c] in 0..255; c as the images', or with captions 3. Cells without an image are white.
 
     Raises:
         ValueError: for images of another shape, dtype or range, or an argument out of range.
@@ -47,7 +54,17 @@ def image_grid(images: Any, columns: int | None = None, padding: int = 2, scale:
     if columns is None:
         columns = min(len(images), max(1, round(math.sqrt(len(images) * images.shape[1] / images.shape[2]))))
     _require("columns", columns, 1)
-    return _grid(images, columns, padding, _scale(scale, columns, images.shape[2]))
+    scale = _scale(scale, columns, images.shape[2])
+    grid = _grid(images, columns, padding, scale)
+    if captions is None:
+        return grid
+    if not captions or columns % len(captions):
+        raise ValueError(
+            f"`captions` must be one for each column, or for as many neighbours each. "
+            f"Received: {len(captions)} for {columns} columns"
+        )
+    room = columns // len(captions) * (images.shape[2] * scale + padding)
+    return below_captions(colour(grid), captions, [padding / 2 + (n + 0.5) * room for n in range(len(captions))], room)
 
 
 def labelled_grid(
@@ -83,14 +100,14 @@ def labelled_grid(
     _require("columns", columns, 1)
     height, width = next(iter(sizes.values()))
     scale = _scale(scale, columns, width)
-    blocks = {label: _colour(_grid(images, columns, padding, scale)) for label, images in sets.items()}
-    return _beside_labels(blocks, font_size=_font_size(height * scale))
+    blocks = {label: colour(_grid(images, columns, padding, scale)) for label, images in sets.items()}
+    return beside_labels(blocks, height * scale)
 
 
 def encode_png(picture: np.ndarray) -> bytes:
     """The PNG file of a picture, uint8 [h, w, 1] or [h, w, 3] in 0..255, as `image_grid` returns it."""
     file = io.BytesIO()
-    _pillow(picture).save(file, format="PNG", optimize=True)
+    pillow_image(picture).save(file, format="PNG", optimize=True)
     return file.getvalue()
 
 
@@ -112,7 +129,7 @@ def save_picture(picture: np.ndarray, path: str | os.PathLike, title: str | None
     if path.suffix.lower() != ".png":
         raise ValueError(f"Pictures are written as PNG; the path must end in .png. Received: path={os.fspath(path)!r}")
     if title is not None:
-        picture = _below_title(_colour(picture), title)
+        picture = below_title(colour(picture), title)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}-{os.getpid()}.partial")
     try:
@@ -198,64 +215,3 @@ def _grid(images: np.ndarray, columns: int, padding: int, scale: int) -> np.ndar
     for image, (top, left) in zip(images, corners, strict=True):
         grid[top + padding : top + padding + height, left + padding : left + padding + width] = image
     return grid
-
-
-def _colour(picture: np.ndarray) -> np.ndarray:
-    return picture if picture.shape[-1] == 3 else picture.repeat(3, axis=-1)
-
-
-# Text -----------------------------------------------------------------------------------------------------------------
-
-
-def _font(size: int) -> Any:
-    """DejaVu Sans, which has the Greek letters that Pillow's own font lacks; it comes with Matplotlib."""
-    import matplotlib
-    from PIL import ImageFont
-
-    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
-
-
-def _font_size(cell_height: int) -> int:
-    return min(24, max(13, round(0.3 * cell_height)))
-
-
-def _beside_labels(blocks: Mapping[str, np.ndarray], font_size: int) -> np.ndarray:
-    """Blocks [height, width, 3] one below the other, each with its label right-aligned on its left."""
-    from PIL import Image, ImageDraw
-
-    font = _font(font_size)
-    gap = font_size // 2
-    ruler = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    boxes = [ruler.multiline_textbbox((0, 0), label, font=font) for label in blocks]
-    margin = math.ceil(max(box[2] for box in boxes)) + 2 * gap
-    heights = [max(block.shape[0], math.ceil(box[3]) + gap) for block, box in zip(blocks.values(), boxes, strict=True)]
-    width = margin + max(block.shape[1] for block in blocks.values())
-    page = Image.new("RGB", (width, sum(heights) + gap * (len(heights) - 1)), (PAPER,) * 3)
-    draw = ImageDraw.Draw(page)
-    top = 0
-    for (label, block), height in zip(blocks.items(), heights, strict=True):
-        middle = top + height / 2
-        draw.multiline_text((margin - gap, middle), label, fill=(0, 0, 0), font=font, anchor="rm", align="right")
-        page.paste(_pillow(block), (margin, top + (height - block.shape[0]) // 2))
-        top += height + gap
-    return np.asarray(page)
-
-
-def _below_title(picture: np.ndarray, title: str) -> np.ndarray:
-    """A picture [height, width, 3] with a title above it, centred; the page widens where the title needs it."""
-    from PIL import Image, ImageDraw
-
-    font = _font(TITLE_SIZE)
-    box = ImageDraw.Draw(Image.new("RGB", (1, 1))).multiline_textbbox((0, 0), title, font=font)
-    width = max(picture.shape[1], math.ceil(box[2]) + TITLE_SIZE)
-    head = math.ceil(box[3]) + TITLE_SIZE // 2
-    page = Image.new("RGB", (width, head + picture.shape[0]), (PAPER,) * 3)
-    ImageDraw.Draw(page).multiline_text((width / 2, 0), title, fill=(0, 0, 0), font=font, anchor="ma", align="center")
-    page.paste(_pillow(picture), ((width - picture.shape[1]) // 2, head))
-    return np.asarray(page)
-
-
-def _pillow(picture: np.ndarray) -> Any:
-    from PIL import Image
-
-    return Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)

@@ -206,9 +206,13 @@ ROWS = (
 
 @pytest.fixture(scope="module", autouse=True)
 def free_memory():
-    """Graphs of models that are gone wait in reference cycles, some gigabytes of them by the end of all tests."""
+    """Graphs of models that are gone wait in reference cycles, some gigabytes of them by the end of all tests.
+
+    What TensorFlow keeps for good need not be gone through again.
+    """
     yield
     gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", params=ROWS, ids=[row.name for row in ROWS])

@@ -174,8 +174,31 @@ def test_a_title_stands_above_the_picture(write, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("captions", "columns_each"), [("abc", 1), (("cat", "dog", "T-shirt and top"), 1), (("cat", "dog"), 3)]
+)
+def test_captions_stand_above_the_columns(captions, columns_each):
+    columns = len(captions) * columns_each
+    options = {"columns": columns, "padding": 2, "scale": 5}
+    plain = data.image_grid(_digits(2 * columns), **options)
+    picture = data.image_grid(_digits(2 * columns), **options, captions=captions)
+    head = picture[: len(picture) - len(plain)]
+    np.testing.assert_array_equal(picture[len(head) :], plain.repeat(3, axis=-1))
+    room = (picture.shape[1] - 2) // len(captions)
+    for index in range(len(captions)):  # each in the middle of its own columns
+        inked = np.flatnonzero((head[:, 1 + index * room : 1 + (index + 1) * room] < 128).any(axis=(0, 2)))
+        assert abs((inked[0] + inked[-1] + 1) / 2 - room / 2) < 4
+    turned = max(map(len, captions)) > 10
+    assert (len(head) > 60) == turned
+    if turned:  # every caption ends at the picture
+        assert (head[-15:, :room] < 128).any()
+        assert (head[:40, :room] == PAPER).all()
+
+
+@pytest.mark.parametrize(
     ("images", "arguments", "message"),
     [
+        (np.zeros((4, 4, 4)), {"columns": 4, "captions": ("a", "b", "c")}, r"one for each column.*Received: 3 for 4"),
+        (np.zeros((4, 4, 4)), {"columns": 4, "captions": ()}, r"one for each column.*Received: 0 for 4"),
         (np.zeros((4, 4)), {}, r"wrong shape.*Received: shape \[4, 4\]"),
         (np.zeros((2, 4, 4, 2)), {}, r"wrong shape.*Received: shape \[2, 4, 4, 2\]"),
         (np.zeros((0, 4, 4)), {}, "no images.*Received"),

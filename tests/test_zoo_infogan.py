@@ -7,7 +7,7 @@ import tensorflow as tf
 import unizoo
 from unizoo import data, evaluation, layers
 from unizoo.workflows.card import figures_table
-from unizoo.workflows.gallery import gallery
+from unizoo.workflows.gallery import caption, gallery, portrait
 from unizoo.zoo import InfoGAN
 
 
@@ -95,12 +95,23 @@ def test_categories_are_measured_against_true_classes():
 
 
 def test_a_picture_has_a_column_for_each_category(lively):
-    picture = gallery(lively, 4, seed=0, scale=1, padding=1)
-    np.testing.assert_array_equal(picture, data.image_grid(lively.sample(6, labels=[0, 1, 2] * 2, seed=0), 3, 1))
-    picture = gallery(lively, 12, seed=0, scale=1, padding=1)  # few categories: two columns each
-    np.testing.assert_array_equal(
-        picture, data.image_grid(lively.sample(12, labels=[0, 0, 1, 1, 2, 2] * 2, seed=0), 6, 1)
-    )
+    for n, labels in ((4, [0, 1, 2] * 2), (12, [0, 0, 1, 1, 2, 2] * 2)):  # few categories: two columns each
+        picture = gallery(lively, n, seed=0, scale=1, padding=1)
+        samples = data.image_grid(lively.sample(len(labels), labels=labels, seed=0), len(labels) // 2, 1)
+        np.testing.assert_array_equal(picture[-len(samples) :], samples.repeat(3, axis=-1))
+        assert (picture[: -len(samples)] < 128).any()  # the categories' numbers
+
+
+def test_the_picture_of_the_codes_varies_each_alone(lively):
+    def samples(value):
+        return lively.sample(4, labels=[0, 1, 2, 0], continuous=[value], seed=5).numpy()
+
+    values = np.linspace(-2.0, 2.0, 6)  # as many as there are columns: two for each category
+    line = [samples(value)[row] for row in range(4) for value in values]
+    rows = {"categories": lively.sample(36, labels=[0, 0, 1, 1, 2, 2] * 6, seed=5), "code 1": line}
+    np.testing.assert_array_equal(portrait(lively, {}, 5), data.labelled_grid(rows, columns=6, scale=5, padding=1))
+    assert "each continuous code from -2 to 2" in caption(lively, {}, 5)
+    assert not np.allclose(line[0], line[5])
 
 
 def test_a_trunk_of_ones_own():

@@ -5,8 +5,11 @@ import numpy as np
 from .. import data
 from ..zoo.presets import data_names
 
+REACH = 2.0  # of a continuous code in a picture, trained on [-1, 1]: what it sets shows best a little beyond
+_CODE_ROWS = 4
 
-def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padding=2, recipe=None):
+
+def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padding=2, recipe=None, class_names=None):
     """Samples of a model as one picture; of a model that takes labels with a column for each class (or category).
 
     A model that makes no images of its own is given test images of its data sets instead: one that translates both
@@ -21,6 +24,7 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
         scale: as for `data.image_grid`.
         padding: as for `data.image_grid`.
         recipe: the recipe the model was trained by, as a dict, which names the data sets.
+        class_names: of the classes, to stand above their columns; None for their numbers.
 
     Returns:
         uint8 [height, width, c], as `data.image_grid`.
@@ -36,41 +40,83 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
             )
         show = translations if _supports(model, "translate") else classified
         return show(model, recipe, n, seed=seed)
-    columns = None
+    columns = captions = None
     if model.sample_classes is not None and labels is None:
         classes = min(model.sample_classes, n)
-        columns = classes * max(1, min(8, n) // classes)  # few classes have several columns each
-        n = -(-n // columns) * columns
-        labels = np.arange(n, dtype=np.int32) % columns * classes // columns
+        columns, labels = _by_class(n, classes)
+        captions = (class_names or [str(number) for number in range(classes)])[:classes]
+        n = len(labels)
     images = model.sample(n, labels=labels, seed=seed, draw=draw)
-    return data.image_grid(images, columns, padding, scale)
+    return data.image_grid(images, columns, padding, scale, captions)
 
 
-def portrait(model, recipe, seed):
+def _by_class(n, classes):
+    """Columns, and int32 labels of whole rows of them for n images at least; few classes have several columns each."""
+    columns = classes * max(1, min(8, n) // classes)
+    return columns, np.arange(-(-n // columns) * columns, dtype=np.int32) % columns * classes // columns
+
+
+def portrait(model, recipe, seed, class_names=None):
     """The picture on a model's card.
 
     Args:
         model: a `GenerativeModel`.
         recipe: the recipe it was trained by, as a dict.
         seed: int seed of the samples.
+        class_names: as for `gallery`.
 
     Returns:
         uint8 [height, width, c], as `data.image_grid`.
     """
+    scale = max(2, 56 // model.image_shape[1])
+    if _has_continuous_codes(model):
+        return codes(model, seed=seed, scale=scale)
     n = 64 if _supports(model, "generate") else 160  # rows of 16 test images, of ten classes
-    return gallery(model, n, seed=seed, scale=max(2, 56 // model.image_shape[1]), padding=1, recipe=recipe)
+    return gallery(model, n, seed=seed, scale=scale, padding=1, recipe=recipe, class_names=class_names)
 
 
 def caption(model, recipe, seed):
     """What to say of `portrait`: a sentence."""
     if _supports(model, "generate"):
-        classes = "" if model.sample_classes is None else ", a column for each class"
-        if classes and model.num_classes is None:
-            classes = ", a column for each category"
-        return f"Not selected: the first samples of seed {seed}{classes}."
+        first = f"Not selected: the first samples of seed {seed}"
+        if _has_continuous_codes(model):
+            return (
+                f"{first}, a column for each category; below, each continuous code from {-REACH:g} to {REACH:g}, all "
+                "else in a row held fixed."
+            )
+        return f"{first}{'' if model.sample_classes is None else ', a column for each class'}."
     if _supports(model, "translate"):
         return "Not selected: test images, and their translations below them."
     return f"Not selected: test images of {data_names(recipe)[-1]}, a row for each class that the model gives them."
+
+
+def _has_continuous_codes(model):
+    return getattr(model, "num_continuous", 0) > 0
+
+
+def codes(model, *, seed=0, scale=None, padding=1):
+    """What the codes of an `InfoGAN` set, as one picture (the paper's Figure 2).
+
+    Args:
+        model: an `InfoGAN` with continuous codes.
+        seed: int; the same seed gives the same images. None: new ones each time.
+        scale: as for `data.image_grid`.
+        padding: as for `data.image_grid`.
+
+    Returns:
+        uint8 [height, width, 3], as `data.labelled_grid`: rows of samples with a column for each category, at most 16;
+        then, for each continuous code, rows of one category and one draw of the rest, in which that code grows.
+    """
+    columns, labels = _by_class(_CODE_ROWS * 8, min(model.num_categories, data.MOST_COLUMNS))
+    rows = {"categories": model.sample(len(labels), labels=labels, seed=seed)}
+    shown = np.arange(_CODE_ROWS, dtype=np.int32) % model.num_categories
+    for code in range(model.num_continuous):
+        values = np.zeros((columns, model.num_continuous), np.float32)
+        values[:, code] = np.linspace(-REACH, REACH, columns)
+        # One seed for all: with other codes the same noise.
+        line = [model.sample(_CODE_ROWS, labels=shown, continuous=value, seed=seed or 0) for value in values]
+        rows[f"code {code + 1}"] = np.concatenate(np.stack(line, axis=1))
+    return data.labelled_grid(rows, columns, padding, scale)
 
 
 def _supports(model, method):

@@ -271,7 +271,7 @@ def baseline_of(name):
 def _save(model, folder, metadata):
     """Write a preset with its picture and a card that shows it; one that comes with the package in half precision."""
     name = metadata["name"]
-    extra = {SAMPLES: data.encode_png(portrait(model, metadata["recipe"], metadata["seed"]))}
+    picture = portrait(model, metadata["recipe"], metadata["seed"], metadata.get("class_names"))
     source = name if name in RECIPES else Path(folder).as_posix()
     save_preset(
         model,
@@ -279,7 +279,7 @@ def _save(model, folder, metadata):
         metadata,
         card=lambda complete: card_of(model, complete, source),
         half=name in RECIPES,
-        extra=extra,
+        extra={SAMPLES: data.encode_png(picture)},
     )
 
 
