@@ -67,7 +67,7 @@ def below_title(picture: np.ndarray, title: str) -> np.ndarray:
 
 
 def below_captions(picture: np.ndarray, captions: Sequence[str], centres: Sequence[float], room: int) -> np.ndarray:
-    """A picture [height, width, 3] with a caption above each column; where not all of them fit, they are turned upwards.
+    """A picture [height, width, 3] with a caption above each column; turned upwards where not all of them fit.
 
     Args:
         picture: the picture.

@@ -105,7 +105,7 @@ def test_a_preset_has_every_network_and_can_be_fit_at_once(row, interrupted):
 
 def test_a_preset_in_half_precision_is_within_its_rounding(row, tmp_path):
     model = row.make_lively()
-    unizoo.zoo.presets.save_preset(model, tmp_path / "half", half=True)
+    unizoo.save_to_preset(model, tmp_path / "half", half=True)
     loaded = unizoo.from_preset(tmp_path / "half", compile=False)
     for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
         assert b.dtype == np.float32

@@ -126,7 +126,7 @@ def test_a_failure_at_the_last_rename_leaves_the_old_preset(saved, monkeypatch):
 
 def test_half_precision_takes_half_the_space(tmp_path):
     model = VAE((16, 16, 1), latent_dim=8, hidden=(400,))
-    full, half = (presets.save_preset(model, tmp_path / name, half=name == "half") for name in ("full", "half"))
+    full, half = (unizoo.save_to_preset(model, tmp_path / name, half=name == "half") for name in ("full", "half"))
     sizes = [(folder / "model.weights.h5").stat().st_size for folder in (full, half)]
     assert sizes[1] < 0.6 * sizes[0]
 

@@ -10,9 +10,9 @@ import tensorflow_probability as tfp
 from .. import data
 from ..evaluation import evaluate
 from ..zoo.explain import explain
-from ..zoo.presets import check_replaceable, data_names, nearest, preset_names, read_metadata, save_preset
+from ..zoo.presets import check_replaceable, data_names, nearest, preset_names, read_metadata
 from ..zoo.recipes import RECIPES, Recipe, Stage
-from ..zoo.registry import MODELS, from_preset, make_model
+from ..zoo.registry import MODELS, from_preset, make_model, save_to_preset
 from .card import SAMPLES, model_card
 from .gallery import caption, portrait
 from .recipe import run_recipe
@@ -273,7 +273,7 @@ def _save(model, folder, metadata):
     name = metadata["name"]
     picture = portrait(model, metadata["recipe"], metadata["seed"], metadata.get("class_names"))
     source = name if name in RECIPES else Path(folder).as_posix()
-    save_preset(
+    save_to_preset(
         model,
         folder,
         metadata,

@@ -5,18 +5,18 @@ gradients right under data parallelism, and logs every term of every phase as a 
 """
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from . import presets
 from .averages import move_average
 from .checks import (
     bad_batches_refused,
+    check_arrays,
     check_domains,
     check_labels,
     checked_batches,
     checked_image_shape,
-    images_and_labels,
+    checked_inputs,
 )
 from .config import arguments_of, config_of, constructor_arguments
 from .divergence import StopOnDivergence
@@ -24,6 +24,7 @@ from .interface import Interface
 from .optimizers import PhaseOptimizers, phase_optimizers
 from .phase import Batch
 from .randomness import pair
+from .registry import save_to_preset
 from .replicas import global_size, replica_id
 
 STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
@@ -203,10 +204,10 @@ class GenerativeModel(Interface, keras.Model):
             ValueError: if the images have another shape, dtype or range.
             DivergenceError: if a term stops being finite; the message names it.
         """
-        x, y = self._checked(x, y, kwargs)
+        x, y = checked_inputs(self, x, y, kwargs.get("sample_weight"))
         validation = kwargs.get("validation_data")
         if isinstance(validation, tuple):
-            self._check_arrays(*validation[:2])
+            check_arrays(self, *validation[:2])
         else:
             kwargs["validation_data"] = checked_batches(validation, self.num_classes, self.missing_labels)
         # The guard comes first: no callback shall save weights that are not finite.
@@ -228,31 +229,9 @@ class GenerativeModel(Interface, keras.Model):
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """The mean of every term: `keras.Model.evaluate`, which see, with a check of the arrays given."""
-        x, y = self._checked(x, y, kwargs)
+        x, y = checked_inputs(self, x, y, kwargs.get("sample_weight"))
         with bad_batches_refused():
             return super().evaluate(x, y, *args, **kwargs)
-
-    def _checked(self, x, y, options):
-        """The images and labels that `fit` and `evaluate` pass on, once they are known to be such.
-
-        Of a data set that is known batch by batch, hence it comes back with a check in it.
-        """
-        x, y = images_and_labels(x, y, self.two_domains)
-        self._check_arrays(x, y)
-        if y is None and options.get("sample_weight") is not None and not isinstance(x, tf.data.Dataset):
-            y = np.zeros(len(options["sample_weight"]), np.int32)  # without labels Keras would drop the weights
-        return checked_batches(x, self.num_classes, self.missing_labels), y
-
-    def _check_arrays(self, images, labels=None):
-        """Refuse arrays of the wrong kind before Keras meets them."""
-        first, *second = check_domains(images, self.image_shape, self.two_domains)
-        if second and len(first) != len(second[0]):
-            raise ValueError(
-                "Arrays of two domains must have as many images each; unizoo.data.unpaired makes a data set of both, "
-                f"whatever their sizes. Received: {len(first)} and {len(second[0])}"
-            )
-        if self.num_classes is not None and isinstance(first, (np.ndarray, tf.Tensor)):
-            check_labels(labels, self.num_classes, self.missing_labels)
 
     def train_step(self, data):
         """One step of training on a batch: see `update`."""
@@ -346,8 +325,8 @@ class GenerativeModel(Interface, keras.Model):
         return Batch(tuple(domains) if self.two_domains else domains[0], labels), weights
 
     def save_to_preset(self, folder, metadata=None):
-        """Write the model as a folder that `unizoo.from_preset` loads; see `presets.save_preset`."""
-        return presets.save_preset(self, folder, metadata)
+        """Write the model as a folder that `unizoo.from_preset` loads; see `registry.save_to_preset`."""
+        return save_to_preset(self, folder, metadata)
 
     def export(self, filepath, **kwargs):
         """Write a SavedModel with named signatures for TensorFlow Serving into one folder; see `unizoo.export`."""

@@ -213,17 +213,43 @@ def check_domains(images, image_shape, two_domains):
     return domains
 
 
-def images_and_labels(x, y, two_domains):
-    """The images and the labels of `fit`'s arguments, given apart or, `fit((images, labels))`, as one pair.
+def checked_inputs(model, x, y, weights=None):
+    """The images and labels that a model's `fit` and `evaluate` pass on, once they are known to be such.
 
     Args:
-        x: images, a pair of them for a model of two domains; or a pair of such images and labels.
+        model: the model.
+        x: images, a pair of them for a model of two domains; or a pair of such images and labels; or a data set, of
+            which no more is known before its batches come: it is returned with a check in it.
         y: labels, or None.
-        two_domains: whether images are a pair.
+        weights: weights of the examples, or None.
+
+    Returns:
+        Images (or a data set) and labels.
 
     Raises:
-        ValueError: if there are no images.
+        ValueError: if there are no images, or they or the labels are of the wrong kind.
     """
+    x, y = _images_and_labels(x, y, model.two_domains)
+    check_arrays(model, x, y)
+    if y is None and weights is not None and not isinstance(x, tf.data.Dataset):
+        y = np.zeros(len(weights), np.int32)  # without labels Keras would drop the weights
+    return checked_batches(x, model.num_classes, model.missing_labels), y
+
+
+def check_arrays(model, images, labels=None):
+    """Refuse images, or labels of them, that a model cannot train on, before Keras meets them."""
+    first, *second = check_domains(images, model.image_shape, model.two_domains)
+    if second and len(first) != len(second[0]):
+        raise ValueError(
+            "Arrays of two domains must have as many images each; unizoo.data.unpaired makes a data set of both, "
+            f"whatever their sizes. Received: {len(first)} and {len(second[0])}"
+        )
+    if model.num_classes is not None and isinstance(first, (np.ndarray, tf.Tensor)):
+        check_labels(labels, model.num_classes, model.missing_labels)
+
+
+def _images_and_labels(x, y, two_domains):
+    """The images and the labels of `fit`'s arguments, given apart or, `fit((images, labels))`, as one pair."""
     if x is None or (hasattr(x, "__len__") and not isinstance(x, tf.data.Dataset) and len(x) == 0):
         received = f"an empty {type(x).__name__}" if x is not None else "None"
         raise ValueError(f"There are no images: give an array of them or a data set. Received: {received}")

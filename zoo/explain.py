@@ -14,7 +14,7 @@ import textwrap
 from . import presets
 from .base import GenerativeModel
 from .notation import clauses, escape, inline_math, math_to_latex, prose_to_latex
-from .registry import MODELS, list_models, make_model, model_class, model_name
+from .registry import MODELS, from_preset, list_models, make_model, model_class, model_name
 
 WIDTH = 100  # columns of a terminal
 MODELS_ABREAST = 4  # in a table
@@ -84,7 +84,7 @@ def generative_model(name_or_model):
             f"Only generative models have phases and a formulation: {', '.join(list_models())}. "
             f"Received: {name_or_model!r}"
         )
-    return presets.load_preset(name_or_model) if preset else make_model(name)
+    return from_preset(name_or_model, compile=False) if preset else make_model(name)
 
 
 def _summary(model):

@@ -100,20 +100,18 @@ def judged_images(quality):
     return f"translations of {quality['translated_from']}" if "translated_from" in quality else "samples"
 
 
-def load_preset(preset):
-    """Rebuild the model of a preset, with its weights.
+def read_preset(preset):
+    """What a preset's model is made from, once its weights are known to be whole.
 
     Args:
         preset: as for `preset_folder`.
 
     Returns:
-        The model, not compiled.
+        The content of `config.json` (a dict with `model`, a name, and `config`) and the `Path` of the weights.
 
     Raises:
-        ValueError: if the weights are not those that the metadata state (sha256), or the class is unknown.
+        ValueError: if the weights are not those that the metadata state (sha256).
     """
-    from .registry import model_class
-
     folder = preset_folder(preset)
     config, metadata = _read_json(folder / CONFIG), _read_json(folder / METADATA)
     actual = sha256(folder / WEIGHTS)
@@ -122,9 +120,7 @@ def load_preset(preset):
             f"{folder / WEIGHTS} is damaged or not the file that {METADATA} describes: expected sha256 "
             f"{metadata.get('sha256')}. Received: {actual}"
         )
-    model = model_class(config["model"]).from_config(config["config"])
-    model.load_weights(folder / WEIGHTS)
-    return model
+    return config, folder / WEIGHTS
 
 
 def check_replaceable(folder):
@@ -141,11 +137,12 @@ def check_replaceable(folder):
     return folder
 
 
-def save_preset(model, folder, metadata=None, card=None, half=False, extra=None):
+def write_preset(model, name, folder, metadata=None, card=None, half=False, extra=None):
     """Write a model as a preset; the folder appears whole or not at all.
 
     Args:
-        model: a registered model.
+        model: the model.
+        name: the model's name in the registry.
         folder: path of the folder to write; it must not exist, or be a preset, which is replaced.
         metadata: dict for `metadata.json`; the model's name, the count of parameters and the checksum are added.
         card: a function from the completed metadata to the Markdown of the model card; None for a short one.
@@ -160,16 +157,13 @@ def save_preset(model, folder, metadata=None, card=None, half=False, extra=None)
         ValueError: if a weight is not a finite number.
     """
     from .checks import check_weights
-    from .registry import model_name
 
     check_weights(model)
-
     folder = check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         temporary.chmod(0o755)
-        name = model_name(model)
         _write_json(temporary / CONFIG, {"model": name, "config": model.get_config()})
         _write_weights(model, temporary / WEIGHTS, half)
         metadata = {

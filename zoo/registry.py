@@ -240,15 +240,31 @@ def from_preset(preset, compile=True):
         ValueError: for an unknown name (the message has the nearest ones) or damaged weights.
         FileNotFoundError: for a folder that is not a preset.
     """
-    model = presets.load_preset(preset)
+    config, weights = presets.read_preset(preset)
+    model = model_class(config["model"]).from_config(config["config"])
+    model.load_weights(weights)
     if compile:
         model.compile()
     return model
 
 
-def save_to_preset(model, folder, metadata=None):
-    """Write a model as a preset that `from_preset` loads; see `presets.save_preset`."""
-    return presets.save_preset(model, folder, metadata)
+def save_to_preset(model, folder, metadata=None, **options):
+    """Write a model as a preset that `from_preset` loads.
+
+    Args:
+        model: a model whose class `register` has seen.
+        folder: path of the folder to write; it must not exist, or be a preset, which is replaced.
+        metadata: dict for `metadata.json`; see `presets.write_preset`.
+        **options: `card`, `half` and `extra`, as for `presets.write_preset`.
+
+    Returns:
+        The folder's `Path`.
+
+    Raises:
+        FileExistsError: if the folder exists and is not a preset.
+        ValueError: if a weight is not a finite number, or the class is not registered.
+    """
+    return presets.write_preset(model, model_name(model), folder, metadata, **options)
 
 
 def model_class(name):
