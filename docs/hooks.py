@@ -14,7 +14,7 @@ from pathlib import Path
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 from unizoo import list_models, list_presets, zoo
-from unizoo.zoo import explain, notation, presets, registry
+from unizoo.zoo import explain, notation, objectives, presets, registry
 from unizoo.zoo.verification import verify
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,10 +111,10 @@ def _presets_of(name):
 
 
 def _preset(name):
-    lines = [f"**{registry.preset_summary(name).partition(': ')[2]}** with the preset `{name}`.\n"]
-    if (presets.BUILT_IN / name / "samples.png").exists():
-        lines.insert(0, f"![images of {name}](images/presets/{name}.png)\n")
-    return "\n".join(lines)
+    """A preset's figures, below its picture with what its card says of it."""
+    figures = f"**{registry.preset_summary(name).partition(': ')[2]}** with the preset `{name}`."
+    said = next(line for line in presets.read_card(name).splitlines() if line.startswith("Not selected:"))
+    return f"![images of {name}](images/presets/{name}.png)\n\n{figures} {said}\n"
 
 
 def models_block():
@@ -154,6 +154,15 @@ def _page_of(name):
     raise ValueError(f"No family's page has this model. Received: {name!r}")
 
 
+def losses_block():
+    """The table of adversarial losses."""
+    rows = []
+    for name, view in objectives.OBJECTIVES.items():
+        ratio = _math(view.ratio.replace("x(z_i)", "x")) if view.ratio else "none"
+        rows.append((f"`{name}`<br>{view.source or PAPER}", _math(view.kl), ratio))
+    return speed_tables.markdown(("`adversarial_loss=`", "minimised", "density ratio"), rows, 3)
+
+
 def identities_block():
     """The identities of the theory, checked now."""
     verdicts = verify()
@@ -186,6 +195,7 @@ BLOCKS = {
     "model": model_block,
     "models": models_block,
     "table": table_block,
+    "losses": losses_block,
     "identities": identities_block,
     "presets": presets_block,
     "speed": speed_block,
@@ -195,7 +205,7 @@ BLOCKS = {
 
 def _math(formula):
     """A formula between dollars, in parts between which a line may break, as within MathML it may not."""
-    return " ".join(f"${notation.math_to_latex(part)}$" for part in re.split(r" (?=[+-] [A-Za-z]+[ (])", formula))
+    return " ".join(f"${notation.math_to_latex(part)}$" for part in re.split(r" (?=[+-] [A-Za-z]+[ (_])", formula))
 
 
 def _prose(text):
