@@ -19,6 +19,7 @@ from ._shell import (
     setting,
 )
 from .zoo import registry
+from .zoo.table import MODELS
 
 
 @click.group(cls=ErrorsInALine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,7 +50,7 @@ def list_(pattern, as_json):
     """
     wanted = pattern if re.search(r"[*?[]", pattern) else f"*{pattern}*"
     rows = {name: registry.preset_summary(name) for name in registry.list_presets(wanted)}
-    models = {name: registry.MODELS[name].summary for name in registry.list_models(wanted)}
+    models = {name: MODELS[name].summary for name in registry.list_models(wanted)}
     if as_json:
         echo_json({"models": models, "presets": rows})
         return
@@ -241,7 +242,7 @@ def evaluate(preset, dataset, second_data, split, importance_samples, samples, i
     """Measure a PRESET: its likelihood, and the quality of its samples, each with its sample counts."""
     from . import data, evaluation, from_preset
     from .workflows.card import figures_text
-    from .workflows.train import baseline_of
+    from .workflows.finish import baseline_of
 
     trained = registry.presets.read_metadata(preset).get("recipe", {})
     # Another first domain leaves the second unknown.

@@ -225,7 +225,7 @@ def _samples(model):
 def write_cards(options):
     """Write the cards of the presets that have a recipe again, as the code now tells them."""
     from unizoo import from_preset
-    from unizoo.workflows.train import card_of
+    from unizoo.workflows.finish import card_of
     from unizoo.zoo.recipes import RECIPES
 
     for metadata in presets(options.presets):

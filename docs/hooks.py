@@ -15,6 +15,7 @@ from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 from unizoo import list_models, list_presets, zoo
 from unizoo.zoo import explain, notation, objectives, presets, registry
+from unizoo.zoo.table import MODELS
 from unizoo.zoo.verification import verify
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,7 +81,7 @@ def _mathml(latex, display):
 def model_block(name):
     """A model: its parts, its phases, its divergence, and its presets with their pictures."""
     model = zoo.make_model(name)
-    view, entry = model.formulation, registry.MODELS[name]
+    view, entry = model.formulation, MODELS[name]
     lines = [
         f"`{name}`: {_prose(entry.summary)}. Source: {entry.paper}. {PAPER}: {view.equations}.\n",
         speed_tables.markdown(
@@ -121,7 +122,7 @@ def models_block():
     """The table of all models."""
     rows = []
     for name in list_models():
-        entry, view = registry.MODELS[name], zoo.make_model(name).formulation
+        entry, view = MODELS[name], zoo.make_model(name).formulation
         shipped = ", ".join(f"`{one}`" for one in _presets_of(name))
         rows.append((f"[`{name}`]({_page_of(name)})", _prose(entry.summary), _math(view.kl), view.theta_slot, shipped))
     return speed_tables.markdown(("model", "what it is", "divergence minimised", "slot of θ", "presets"), rows, 5)

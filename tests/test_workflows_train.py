@@ -13,9 +13,10 @@ from PIL import Image
 from unizoo import data, workflows
 from unizoo.cli import main
 from unizoo.training import RunCheckpoint
+from unizoo.workflows.finish import card_of
 from unizoo.workflows.gallery import portrait
 from unizoo.workflows.recipe import run_recipe, stage_optimizers
-from unizoo.workflows.train import card_of, fine_tune, train_model, train_preset
+from unizoo.workflows.train import fine_tune, train_model, train_preset
 from unizoo.zoo.presets import read_metadata
 from unizoo.zoo.recipes import RECIPES, Recipe, Stage
 from unizoo.zoo.registry import make_model, preset_summary
@@ -169,6 +170,15 @@ def test_from_scratch_and_fine_tuned_on_ones_own_images(tmp_path):
     assert history["val_loss"][-1] < history["val_loss"][0]
     assert unizoo.from_preset(tmp_path / "tuned").image_shape == (16, 16, 1)
     assert "Repeat it" not in unizoo.card(tmp_path / "tuned")
+
+
+def test_classes_without_an_image_are_named(tmp_path):
+    random = np.random.default_rng(0)
+    path = tmp_path / "sparse.npz"
+    np.savez(path, x=random.random((60, 8, 8), dtype=np.float32), y=np.tile([0, 2, 5], 20))
+    options = {"epochs": 1, "config": {"latent_dim": 2, "hidden": (4,)}, "verbose": 0}
+    with pytest.warns(UserWarning, match=r"is of the classes 1, 3, 4, .*Received: .*with 6 classes"):
+        train_model("cvae", path, tmp_path / "cvae", **options)
 
 
 def test_missing_labels_from_scratch(tmp_path):

@@ -71,6 +71,14 @@ def test_an_explanation_reads_so():
     )
 
 
+def test_a_preset_s_folder_is_explained_as_configured(rows, tmp_path, monkeypatch):
+    model = next(row for row in rows if row.name == "iwae").make()
+    model.save_to_preset(tmp_path / "gan")  # as a model is called
+    assert explain(str(tmp_path / "gan")) == explain(model)
+    monkeypatch.chdir(tmp_path)
+    assert explain("gan").startswith("GAN: ")
+
+
 @pytest.mark.parametrize("name", ["vae", "gan"])
 def test_a_name_stands_for_the_model_with_its_defaults(name):
     assert explain(name) == explain(unizoo.zoo.make_model(name))

@@ -7,6 +7,7 @@ import sys
 import pytest
 import unizoo
 from unizoo.zoo import registry
+from unizoo.zoo.table import MODELS
 
 LIGHT = """
 import json, sys
@@ -24,13 +25,13 @@ def test_listing_imports_neither_tensorflow_nor_keras_nor_numpy():
 
 
 def test_the_table_is_the_registered_classes():
-    for name, entry in registry.MODELS.items():
+    for name, entry in MODELS.items():
         cls = registry.model_class(name)
         assert cls.__name__ == entry.class_name
         assert registry.model_name(registry.make_model(name)) == name
         assert entry.summary
     ours = {cls.__name__ for cls in registry._REGISTERED.values() if cls.__module__.startswith("unizoo.")}
-    assert ours == {entry.class_name for entry in registry.MODELS.values()}
+    assert ours == {entry.class_name for entry in MODELS.values()}
 
 
 def test_models_and_presets_are_listed_by_pattern():
@@ -66,5 +67,5 @@ def test_a_class_of_ones_own_joins_the_registry():
 
 
 def test_recipes_name_models_of_the_table():
-    assert {recipe.model for recipe in unizoo.zoo.RECIPES.values()} <= set(registry.MODELS)
+    assert {recipe.model for recipe in unizoo.zoo.RECIPES.values()} <= set(MODELS)
     assert set(unizoo.list_presets()) <= set(unizoo.zoo.RECIPES)

@@ -4,7 +4,7 @@ from ..data import list_datasets
 from ..data.catalog import ORIGINS
 from ..zoo.presets import data_names, judged_images
 from ..zoo.recipes import NOTES, RECIPES
-from ..zoo.registry import MODELS
+from ..zoo.table import MODELS
 
 SAMPLES = "samples.png"
 USES = {  # of the models that do not sample: the line that shows what they are for
@@ -19,7 +19,7 @@ def model_card(name, metadata, explanation=None, caption=None, source=None):
 
     Args:
         name: the preset's name.
-        metadata: its metadata, as `workflows.train` writes them.
+        metadata: its metadata, as `workflows.finish` writes them.
         explanation: the model's place in the unified view, plain text, from `zoo.explain`.
         caption: a sentence on the picture beside the card; None where there is no picture.
         source: what `from_preset` takes; default: the name.

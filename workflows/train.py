@@ -1,20 +1,14 @@
 """Train: repeat a preset's recipe, train a model from scratch, fine-tune a preset; the result is a preset."""
 
-import dataclasses
+import warnings
 from pathlib import Path
 
-import keras
-import tensorflow as tf
-import tensorflow_probability as tfp
-
 from .. import data
-from ..evaluation import evaluate
-from ..zoo.explain import explain
-from ..zoo.presets import check_replaceable, data_names, nearest, preset_names, read_metadata
+from ..zoo.presets import check_replaceable, nearest, read_metadata
 from ..zoo.recipes import RECIPES, Recipe, Stage
-from ..zoo.registry import MODELS, from_preset, make_model, save_to_preset
-from .card import SAMPLES, model_card
-from .gallery import caption, portrait
+from ..zoo.registry import from_preset, make_model
+from ..zoo.table import MODELS
+from .finish import finish
 from .recipe import run_recipe
 
 
@@ -103,6 +97,12 @@ def train_model(
                 f"{type(made).__name__} needs a label of every image; the semi-supervised models, svae and aasvae, do "
                 f"not. Received: {dataset!r}, in which labels are missing"
             )
+        if unseen := sorted(set(range(images.num_classes)) - set(images.labels.tolist())):
+            warnings.warn(
+                f"No training image is of the classes {', '.join(map(str, unseen))}, of which the model will know "
+                f"nothing; labels count from 0. Received: {dataset!r}, with {images.num_classes} classes",
+                stacklevel=2,
+            )
         config = {"num_classes": images.num_classes, **config}
     output = Path(output)
     recipe = Recipe(
@@ -190,114 +190,3 @@ def _watched(model):
     if "bound" in model.term_names:
         return {"monitor": "val_bound", "mode": "max"}
     return {"monitor": "val_loss" if len(model.phases) == 1 else None, "mode": "min"}
-
-
-def finish(
-    name, model, recipe, states, output, *, fine_tuned_from=None, class_names=None, num_images=None, progress=None
-):
-    """Save a trained model as a preset, and measure what was saved.
-
-    Args:
-        name: the preset's name.
-        model: the trained model.
-        recipe: its `Recipe`.
-        states: the stages' states, as `run_recipe` returns them.
-        output: folder to write the preset to.
-        fine_tuned_from: the preset it started from, if any.
-        class_names: of the data set's classes, in the order of their labels, if they have names.
-        num_images: as for `measure`.
-        progress: as for `measure`.
-
-    Returns:
-        The metadata.
-    """
-    entry = MODELS.get(recipe.model)
-    metadata = {
-        "name": name,
-        "recipe": dataclasses.asdict(recipe),
-        "fine_tuned_from": fine_tuned_from,
-        **({"class_names": list(class_names)} if class_names and recipe.labels else {}),
-        "seed": recipe.seed,
-        "training": [{key: state.get(key) for key in ("epoch", "best_epoch", "best", "seconds")} for state in states],
-        "metrics": {},
-        "licence": "Apache-2.0" if name in RECIPES else None,
-        "paper": entry.paper if entry else None,
-        "versions": {
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "tensorflow-probability": tfp.__version__,
-        },
-    }
-    _save(model, output, metadata)
-    return measure(output, num_images=num_images, progress=progress)
-
-
-def measure(folder, *, num_images=None, progress=None):
-    """Measure a preset as it loads from disk, and write the figures into its metadata and card.
-
-    It is measured on the test split, or on the validation split where the data have no test split.
-
-    Args:
-        folder: the preset's folder, written by `finish`.
-        num_images: how many test images to take the likelihood of; None for all.
-        progress: called as `progress(stage, done, total)`.
-
-    Returns:
-        The metadata.
-    """
-    model, metadata = from_preset(folder, compile=False), read_metadata(folder)
-    recipe = metadata["recipe"]
-    metrics = evaluate(
-        model,
-        recipe["data"],
-        data.evaluation_split(*data_names(recipe)),
-        num_images=num_images,
-        second_dataset=recipe.get("second_data"),
-        baseline=baseline_of(metadata["name"]),
-        validation=recipe["validation"],
-        seed=recipe["seed"],
-        progress=progress,
-    )
-    _save(model, folder, {**metadata, "metrics": metrics})
-    return read_metadata(folder)
-
-
-def baseline_of(name):
-    """The preset that was trained like the one of this name, but on the first domain alone; None if there is none."""
-    source_only = f"{name}_source_only"
-    return from_preset(source_only, compile=False) if source_only in preset_names() else None
-
-
-def _save(model, folder, metadata):
-    """Write a preset with its picture and a card that shows it; one that comes with the package in half precision."""
-    name = metadata["name"]
-    picture = portrait(model, metadata["recipe"], metadata["seed"], metadata.get("class_names"))
-    source = name if name in RECIPES else Path(folder).as_posix()
-    save_to_preset(
-        model,
-        folder,
-        metadata,
-        card=lambda complete: card_of(model, complete, source),
-        half=name in RECIPES,
-        extra={SAMPLES: data.encode_png(picture)},
-    )
-
-
-def card_of(model, metadata, source):
-    """The text of a preset's card.
-
-    Args:
-        model: the preset's model.
-        metadata: its metadata.
-        source: what `from_preset` takes for it.
-
-    Returns:
-        Markdown.
-    """
-    return model_card(
-        metadata["name"],
-        metadata,
-        explain(model) if hasattr(model, "phases") else None,
-        caption(model, metadata["recipe"], metadata["seed"]),
-        source,
-    )

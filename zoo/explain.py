@@ -10,11 +10,13 @@ All that is printed comes from the models' `phases` and `formulation`, so that i
 
 import re
 import textwrap
+from pathlib import Path
 
 from . import presets
 from .base import GenerativeModel
 from .notation import clauses, escape, inline_math, math_to_latex, prose_to_latex
-from .registry import MODELS, from_preset, list_models, make_model, model_class, model_name
+from .registry import from_preset, list_models, make_model, model_class, model_name
+from .table import MODELS
 
 WIDTH = 100  # columns of a terminal
 MODELS_ABREAST = 4  # in a table
@@ -28,7 +30,7 @@ def explain(name_or_model, *, latex=False):
 
     Args:
         name_or_model: a generative model's name in the registry, of which one with default arguments is built; or a
-            preset's name or a model, which is explained as it is configured.
+            preset's name or folder, or a model, which is explained as it is configured.
         latex: whether to return a LaTeX fragment (for a document with amsmath, amssymb and array) in place of text.
 
     Returns:
@@ -72,12 +74,13 @@ def logged_terms(model):
 
 
 def generative_model(name_or_model):
-    """The model of a registry's or a preset's name, or the model itself; what is no generative model is refused."""
+    """The model of a name in the registry, of a preset (its name or folder), or the model itself; else an error."""
     if isinstance(name_or_model, GenerativeModel):
         return name_or_model
     if not isinstance(name_or_model, str):
         raise TypeError(f"Expected a model's name or a GenerativeModel. Received: {type(name_or_model).__name__}")
-    preset = name_or_model in presets.preset_names()
+    folder = name_or_model not in MODELS and Path(name_or_model).is_dir()
+    preset = folder or name_or_model in presets.preset_names()
     name = presets.read_metadata(name_or_model)["model"] if preset else name_or_model
     if not issubclass(model_class(name), GenerativeModel):
         raise ValueError(
