@@ -7,11 +7,12 @@ import pytest
 import tensorflow as tf
 from click.testing import CliRunner
 from unizoo import cli
-from unizoo.losses import adversarial, bounds
+from unizoo.losses import adversarial, bounds, importance
 from unizoo.zoo import GAN
 from unizoo.zoo.aavae import AdversaryActivation
 from unizoo.zoo.verification import IDENTITIES, Verdict, report, verify
 from unizoo.zoo.verification.identity import gradients
+from unizoo.zoo.wakesleep import WakeSleep
 
 BY_NAME = {identity.name: identity for identity in IDENTITIES}
 
@@ -57,6 +58,20 @@ def _weighted_sum(loss, log_ratios, pool=None):
     return tf.nn.softmax(log_ratios) * loss
 
 
+def _without_the_prior(self, batch, noise, training):
+    log_likelihood, _ = self._log_joint(batch.images, batch.labels, noise, training)
+    return -log_likelihood, {}
+
+
+def _twice_asleep(self, batch, noise, training, right=WakeSleep._sleep_objective):
+    loss, terms = right(self, batch, noise, training)
+    return 2.0 * loss, terms
+
+
+def _weights_that_learn(log_w, axis=0):
+    return tf.exp(log_w - tf.stop_gradient(log_w))
+
+
 # Of each identity: the holder and the name of what is replaced, and the replacement, which is wrong.
 WRONG = {
     "lemma_1": _changed("non_saturating", "generator", "minimax"),
@@ -67,6 +82,7 @@ WRONG = {
     "least_squares": _changed("least_squares", "generator", "non_saturating"),
     "lemma_1_infogan": _changed("non_saturating", "generator", "minimax"),
     "lemma_1_infogan_joint": _changed("non_saturating", "generator", "minimax"),
+    "lemma_1_both_sides": _changed("non_saturating", "generator", "minimax"),
     "iwgan_equal_weights": (adversarial, "importance_weighted", _weighted_sum),
     "iwgan_weights": (adversarial, "importance_weighted", _unweighted),
     "lemma_2": (bounds, "elbo", _scaled_elbo),
@@ -76,6 +92,9 @@ WRONG = {
     "iwae_at_one_sample": (bounds, "vr", _vr_without_its_factor),
     "dreg_unbiased": (bounds, "dreg", _weights_of_stl),
     "piwae_gradients": (bounds, "piwae", _weights_of_stl),
+    "wake": (WakeSleep, "_wake_objective", _without_the_prior),
+    "sleep": (WakeSleep, "_sleep_objective", _twice_asleep),
+    "rws_at_one_sample": (importance, "normalized_weights", _weights_that_learn),
 }
 
 
@@ -107,6 +126,13 @@ def test_two_sided_gradients_hold_fixed_what_is_not_an_argument():
         ("iwgan", {"lemma_1", "iwgan_weights", "iwgan_equal_weights"}, {"lemma_1_infogan"}),
         ("aacvae", {"lemma_2", "aavae", "aavae_perfect"}, {"iwae_at_one_sample"}),
         ("infogan", {"lemma_1_infogan", "lemma_1_infogan_joint"}, {"lemma_1", "iwgan_weights"}),
+        ("aae", {"lemma_1_infogan", "lemma_1_infogan_joint"}, {"lemma_1"}),
+        ("cyclegan", {"lemma_1_infogan", "lemma_1_infogan_joint"}, {"lemma_1"}),
+        ("ada", {"lemma_1_both_sides"}, {"lemma_1"}),
+        ("ali", {"lemma_1_both_sides"}, {"lemma_1"}),
+        ("wakesleep", {"wake", "sleep"}, {"rws_at_one_sample"}),
+        ("rws", {"sleep", "rws_at_one_sample"}, {"wake"}),
+        ("vaegan", {"lemma_1", "optimal_discriminator"}, {"f_divergences"}),
     ],
 )
 def test_a_models_identities_are_those_about_it(model, checked, left_out):
@@ -121,7 +147,7 @@ def test_what_is_said_of_a_loss_is_checked_of_models_that_have_it():
 
 
 def test_a_model_without_identities_is_an_error():
-    for model in ("pm", "wakesleep"):  # no bound of a VAE's, though built as one
+    for model in ("pm", "svae"):  # no bound of a VAE's, though built as one
         with pytest.raises(ValueError, match=rf"No identity is about this model, but about .*GAN.*Received: '{model}'"):
             verify(model)
     with pytest.raises(ValueError, match=r"Only generative models .*Received: 'classifier'"):

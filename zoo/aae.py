@@ -151,15 +151,16 @@ class AAE(VAE):
                 f"q_phi(y|z{c})": "`discriminator`, of codes",
                 f"q_eta(z|y{c})": "`encoder` of data for y = 0, the prior for y = 1",
             },
-            kl=f"KL( q_eta(z|y{c}) || q^r(z|x,y{c}) )",
+            kl="KL( q_eta(z|x) p_data(x) || p_theta(x|z) q_eta(z) )",
             theta_slot="second",
-            behaviour="the decoder covers the data as a VAE's does; in the first slot stands the encoder, whose codes "
-            "seek the prior",
+            behaviour="covers the data as a VAE's decoder does; the encoder's codes seek the prior",
             equations="Eqs. 9-10 with x and z swapped",
             notes=(
                 f"q^r_phi(y|z{c}) = q_phi(1-y|z{c}), the discriminator with the label reversed.",
-                f"q^r(z|x,y{c}) is proportional to p_theta0(x|z,y) q^r_phi0(y|z{c}) q_eta0(z{c and '|c'}): Lemma 1 "
-                "with x and z swapped, as it is for InfoGAN.",
+                f"The divergence is the decoder's. Of the encoder, for an image x held fixed, it is KL( q_eta(z|y{c}) "
+                f"|| q^r(z|x,y{c}) ), by InfoGAN's Lemma 1 with x and z swapped: q^r(z|x,y{c}) is proportional to "
+                f"p_theta0(x|z,y) q^r_phi0(y|z{c}) q_eta0(z{c and '|c'}). Of codes drawn with their images, as in "
+                f"training, it is KL( q_eta(z|x,y) || q^r(z|x,y{c}) ), less by the mutual information I(x;z|y) too.",
                 f"q_eta(z|y=0{c}) is the {self.posterior} encoder, averaged over the data.",
                 "The first and the last phase part the line max_{theta,eta} "
                 f"E_{{q_eta(z|y{c}) p(y)}} [ log p_theta(x|z,y) q^r_phi(y|z{c}) ] between them.",

@@ -95,7 +95,8 @@ class ADA(GenerativeModel):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("classification", "confusion", "source_accuracy"),
-                formula=f"max_{{theta,omega}} {self.adaptation_weight:g} {reversed_line} "
+                # Both domains' lines are summed, where p(y) takes their mean: hence the 2.
+                formula=f"max_{{theta,omega}} {2 * self.adaptation_weight:g} {reversed_line} "
                 "+ E_{p(z,c|y=1)} [ log f_omega(c|G_theta(z)) ]",
             ),
         )

@@ -121,7 +121,9 @@ class CycleGAN(GenerativeModel):
             notes=(
                 "q^r(x|z,y) is proportional to q_eta0(z|x,y) q^r_phi0(y|x) p_theta0(x), as in Lemma 1 for InfoGAN, and "
                 "q^r(z|x,y) to p_theta0(x|z,y) q^r_phi0(y|z) q_eta0(z): each translator has one divergence in whose "
-                "first slot it stands, and recovers the other's images in the second.",
+                "first slot it stands, and recovers the other's images in the second. As there, this is for the image "
+                "set out from held fixed: of images translated as they come, as in training, KL( p_theta(x|z,y) || "
+                "q^r(x|z,y) ) is minimised, less by I(x;z|y) too, and likewise the other way.",
                 f"The logarithms of the likelihoods weigh {self.cycle_weight:g} a mean absolute error of 1 in "
                 "`cycle_a` and `cycle_b`; `deception_a` and `deception_b` are -log q^r_phi.",
             ),

@@ -154,8 +154,8 @@ class InfoGAN(GAN):
             notes=(
                 plain.notes[0],
                 "For codes z held fixed Lemma 1 holds with q^r(x|z,y) proportional to q_eta0(z|x,y) q^r_phi0(y|x) "
-                "p_theta0(x); of codes drawn with their images, as in training, what is minimised is less by the "
-                "mutual information of x and z given y too.",
+                "p_theta0(x); of codes drawn with their images, as in training, KL( p_theta(x|z,y) || q^r(x|z,y) ) is "
+                "minimised, less by the mutual information I(x;z|y) too.",
                 "`trunk`, which both heads share, is a part of phi: it moves in the discriminator's phase alone, and "
                 "there climbs log q_eta(z|x,y) as well; eta, moved with the generator, is the inference head.",
                 "log q_eta(z|x,y) is weighted: "

@@ -37,9 +37,12 @@ class IWGAN(GAN):
     def formulation(self):
         """The GAN's place, with the generator's samples weighted."""
         plain = super().formulation
+        by_label = "D / (1 - D), D = q_phi(y=1|x)"
+        by_output = "as much as its output says that p_data is denser there than p_g"
         notes = (
             "k is the number of generated samples in a batch, over all replicas, and x(z) the generator: a sample "
-            "weighs D / (1 - D), D = q_phi(y=1|x). At k = 1, or with equal weights, the line is the GAN's.",
+            f"weighs {by_label if 'q_phi' in self._view.ratio else by_output}. At k = 1, or with equal weights, the "
+            "line is the GAN's.",
             "The weights take the discriminator for the optimal one and their own gradient is dropped, so the bound "
             "is not strictly a tighter one; the divergence given is the GAN's, the case k = 1.",
         )

@@ -103,7 +103,12 @@ class VAEGAN(Autoencoding, GAN):
                 terms=("reconstruction", "kl", "bound"),
                 formula=f"max_eta E_{{p_data(x)}} [ {likelihood} - KL( q_eta(z|x) || p(z) ) ]",
             ),
-            replace(generator, formula=f"{generator.formula} + gamma E_{{p_data(x)}} {likelihood}"),
+            # The generated half of the line alone is trained, and whole: p(y) halves it.
+            replace(
+                generator,
+                formula=f"{generator.formula.replace('max_theta ', 'max_theta 2 ')} "
+                f"+ gamma E_{{p_data(x)}} {likelihood}",
+            ),
         )
 
     @property

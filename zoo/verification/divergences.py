@@ -154,6 +154,38 @@ def least_squares():
     yield gradients(loss, THETA), gradients(divergences, THETA)
 
 
+SOURCE = table(4, IMAGES)  # of the other side, where both have parameters: softmax(SOURCE)
+
+
+def lemma_1_both_sides():
+    """With parameters in p_theta(x|y) for both y: the loss of ADA's features, and of ALI's generator and encoder."""
+    generator = adversarial.LOSSES["non_saturating"].generator
+
+    def sides(target, source):
+        return _generated(target), tf.nn.softmax(source)
+
+    mixture = tf.add_n(sides(THETA, SOURCE)) / 2
+    for logits in _discriminators():
+        aims = {y: normalized(q * mixture) for y, q in _reversed_label(logits).items()}
+
+        def exchanged(target, source, logits=logits):
+            pairs = [side[:, None] if one else side for one, side in enumerate(sides(target, source))]
+            grids = tf.meshgrid(logits, logits, indexing="ij")  # of the source's images and the target's
+            return tf.reduce_sum(pairs[0] * pairs[1] * adversarial.discriminator_loss(*grids[::-1])) / 2
+
+        def negated(target, source, logits=logits):
+            p_0, p_1 = sides(target, source)
+            return tf.reduce_sum(p_0 * generator(logits) + p_1 * generator(-logits)) / 2
+
+        def divergences(target, source, aims=aims):
+            p_0, p_1 = sides(target, source)
+            return (kl(p_0, aims[0]) + kl(p_1, aims[1])) / 2 - jsd(p_0, p_1)
+
+        right = gradients(divergences, THETA, SOURCE)
+        yield gradients(exchanged, THETA, SOURCE), right
+        yield gradients(negated, THETA, SOURCE), right
+
+
 def _infogan_loss(logits, code):
     """Both terms of the generator's loss for each image, at codes [...]: [..., images]."""
     inferred = tf.nn.log_softmax(CODE_LOGITS[0])
@@ -246,7 +278,9 @@ def iwgan_weights():
 
 
 _GANS = ("GAN", "IWGAN")
-_GAN = {"models": _GANS, "losses": ("non_saturating", "minimax")}
+_GAN = {"models": (*_GANS, "VAEGAN"), "losses": ("non_saturating", "minimax")}
+# InfoGAN's line is AAE's with x and z exchanged, and CycleGAN's both ways.
+_CODED = {"models": ("InfoGAN", "AAE", "CycleGAN"), "losses": ("non_saturating",)}
 IDENTITIES = (
     Identity("GAN's loss: gradient of E KL - JSD", "Hu et al. 2018, Lemma 1", lemma_1, **_GAN),
     Identity(
@@ -256,11 +290,12 @@ IDENTITIES = (
     Identity(
         "D optimal: log p_data / p_g, its loss log 4 - 2 JSD", "Goodfellow et al. 2014", optimal_discriminator, **_GAN
     ),
+    Identity("InfoGAN's loss, z fixed: gradient of E KL - JSD", "Hu et al. 2018, Eqs. 9-10", lemma_1_infogan, **_CODED),
     Identity(
-        "InfoGAN's loss, z fixed: gradient of E KL - JSD", "Hu et al. 2018, Eqs. 9-10", lemma_1_infogan, ("InfoGAN",)
+        "InfoGAN's loss, z drawn with x: less I(x;z|y) too", "derived, as Lemma 1", lemma_1_infogan_joint, **_CODED
     ),
     Identity(
-        "InfoGAN's loss, z drawn with x: less I(x;z|y) too", "derived, as Lemma 1", lemma_1_infogan_joint, ("InfoGAN",)
+        "ADA's and ALI's losses: gradient of E KL - JSD", "Hu et al. 2018, Eq. 3", lemma_1_both_sides, ("ADA", "ALI")
     ),
     Identity("f-GAN's losses, D optimal: gradient of D_f", "Nowozin et al. 2016", f_divergences, _GANS, F_DIVERGENCES),
     Identity(

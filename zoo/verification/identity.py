@@ -42,7 +42,8 @@ class Identity:
         stated: where it is stated.
         differences: `() -> pairs`: the two sides of each case, lists of tensors.
         models: names of the classes it is about; a subclass may train by something else, and so is not meant.
-        losses: the adversarial losses it is about; empty for whatever the model has.
+        losses: the adversarial losses it is about; empty for whatever the model has. A model without a choice has the
+            non-saturating one.
         tolerance: the largest absolute difference allowed.
     """
 
@@ -62,7 +63,7 @@ class Identity:
         """Whether the identity is about a model, as it is configured."""
         if type(model).__name__ not in self.models:
             return False
-        return not self.losses or model.adversarial_loss in self.losses
+        return not self.losses or getattr(model, "adversarial_loss", "non_saturating") in self.losses
 
     def check(self):
         """Compare the two sides: a `Verdict`."""
