@@ -104,13 +104,13 @@ def sample(preset, number, output, seed, label, draw, dataset, second_data):
     names = metadata.get("class_names")
     label = None if label is None else class_number(label, names)
     model = from_preset(preset, compile=False)
-    classes = getattr(model, "sample_classes", None)
+    classes = model.sample_classes
     if label is not None and classes is not None and label >= classes:
         raise click.UsageError(f"--label is 0 to {classes - 1}. Received: {label}")
     shown = {key: value for key, value in (("data", dataset), ("second_data", second_data)) if value}
-    if shown and hasattr(model, "supports") and model.supports("generate"):
+    if shown and model.supports("generate"):
         raise click.UsageError(f"{preset} makes images from noise: it is shown none. Received: {shown}")
-    if second_data and not getattr(model, "two_domains", False):
+    if second_data and not model.two_domains:
         raise click.UsageError(f"{preset} is a model of one domain. Received: --second-data {second_data}")
     recipe = {**metadata.get("recipe", {}), **shown}
     picture = gallery(model, number, labels=label, seed=seed, draw=draw, recipe=recipe, class_names=names)
@@ -236,13 +236,17 @@ _IDLE = {  # the options of `train` that have no say, by what it does
     type=click.IntRange(1),
     help="Real images for a likelihood (of a classifier: for its accuracy).  [default: the whole split]",
 )
+@click.option(
+    "--classifier", type=Preset(), help="A classifier's preset, to judge samples.  [default: the data set's, if any]"
+)
 @click.option("--seed", default=0, show_default=True, type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(preset, dataset, second_data, split, importance_samples, samples, images, seed, as_json):
+def evaluate(preset, dataset, second_data, split, importance_samples, samples, images, classifier, seed, as_json):
     """Measure a PRESET: its likelihood, and the quality of its samples, each with its sample counts."""
     from . import data, evaluation, from_preset
     from .workflows.card import figures_text
     from .workflows.finish import baseline_of
+    from .zoo.classifier import Classifier
 
     trained = registry.presets.read_metadata(preset).get("recipe", {})
     # Another first domain leaves the second unknown.
@@ -251,7 +255,7 @@ def evaluate(preset, dataset, second_data, split, importance_samples, samples, i
     if not dataset:
         raise click.UsageError("This preset does not say what it was trained on: give --data.")
     model = from_preset(preset, compile=False)
-    if images and not (hasattr(model, "probabilities") or model.supports("log_prob")):
+    if images and not (isinstance(model, Classifier) or model.supports("log_prob")):
         raise click.UsageError(f"--images is for a likelihood, and {preset} has none. Received: --images {images}")
     split = split or data.evaluation_split(dataset, second_data)
     with progress_bars() as progress:
@@ -262,6 +266,7 @@ def evaluate(preset, dataset, second_data, split, importance_samples, samples, i
             num_importance_samples=importance_samples,
             num_samples=samples,
             num_images=images,
+            classifier=classifier,
             second_dataset=second_data,
             baseline=baseline_of(preset),
             validation=trained.get("validation", 0),

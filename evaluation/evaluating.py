@@ -1,8 +1,11 @@
 """`evaluate`: all that can be measured of a model on a data set, each figure with its sample counts."""
 
+import os
+
 import numpy as np
 
 from .. import data
+from ..zoo.classifier import Classifier
 from ..zoo.presets import preset_names, read_metadata
 from ..zoo.registry import from_preset
 from .clustering import cluster_accuracy
@@ -40,7 +43,8 @@ def evaluate(
         num_samples: images to generate; of a model that translates, the most images to translate.
         num_images: how many real images, drawn at random, to measure the likelihood (or a `Classifier`'s accuracy) on;
             None for all.
-        classifier: a `Classifier`; None for the preset of the data set's name, if there is one.
+        classifier: a `Classifier`, or a preset (name or folder) of one; None for the preset of the data set's name, if
+            there is one.
         second_dataset: the second domain's data set, for a model of two domains; None measures the first alone.
         baseline: a model with `classify` trained on the first domain alone, to measure beside one that was adapted to
             the second; or None.
@@ -59,7 +63,7 @@ def evaluate(
         ValueError: if labels are needed and the data set has none, or a second data set is not; or if there are fewer
             samples than the classifier has features.
     """
-    if second_dataset is not None and not getattr(model, "two_domains", False):
+    if second_dataset is not None and not model.two_domains:
         raise ValueError(
             f"{type(model).__name__} is a model of one domain: second_dataset must be None. "
             f"Received: second_dataset={second_dataset!r}"
@@ -71,18 +75,31 @@ def evaluate(
     order = np.random.default_rng(seed).permutation(len(images))
     chosen = order[:num_images]  # at random: the first half of MNIST's test set is the easier one
     figures = {"data": str(dataset), "split": split}
-    if hasattr(model, "probabilities"):
+    if isinstance(model, Classifier):
         if grey.labels is None:
             raise ValueError(f"A classifier is evaluated on labelled images. Received: {dataset!r} without labels")
-        return {**figures, **_accuracy(model.probabilities, images[chosen], grey.labels[chosen])}
-    name = f"classifier_{dataset}"
-    known = name in preset_names()
-    if classifier is None and known:
+        return {**figures, **_accuracy(model.classify, images[chosen], grey.labels[chosen])}
+    given = isinstance(classifier, (str, os.PathLike))
+    name = os.fspath(classifier) if given else f"classifier_{dataset}"
+    known = given or name in preset_names()
+    if given or (classifier is None and known):
         classifier = from_preset(name, compile=False)
+        if not isinstance(classifier, Classifier):
+            raise ValueError(f"Samples are judged by a classifier. Received: {name!r}, a {type(classifier).__name__}")
     accuracy = read_metadata(name).get("metrics", {}).get("accuracy") if known else None
     least = getattr(classifier, "num_features", 0) + 1
     if model.supports("generate") and num_samples < least:
         raise ValueError(f"The Fréchet distance here needs {least} samples at least. Received: {num_samples=}")
+    if classifier is not None and model.supports("generate") and len(images) < least:
+        raise ValueError(
+            f"The Fréchet distance here needs {least} real images at least: take a split with more. "
+            f"Received: {len(images)}, split={split!r}"
+        )
+    if classifier is not None and classifier.image_shape != model.image_shape:
+        raise ValueError(
+            f"The classifier must see images of the model's shape, {model.image_shape}. "
+            f"Received: {name!r}, which sees {classifier.image_shape}"
+        )
     needs_labels = model.num_classes is not None and not model.missing_labels
     if needs_labels and grey.labels is None:
         raise ValueError(f"A conditional model is evaluated on labelled images. Received: {dataset!r} without labels")
@@ -153,8 +170,8 @@ def evaluate(
     return figures
 
 
-def _accuracy(probabilities, images, labels):
+def _accuracy(classify, images, labels):
     """The share of images [n, h, w, c] whose most probable class is their label [n], and of how many."""
     batches = np.array_split(np.arange(len(images)), -(-len(images) // 500))
-    guesses = [np.argmax(probabilities(images[batch]), axis=1) for batch in batches]
+    guesses = [np.argmax(classify(images[batch]), axis=1) for batch in batches]
     return {"accuracy": float(np.mean(np.concatenate(guesses) == labels)), "num_images": len(images)}

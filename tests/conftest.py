@@ -158,7 +158,7 @@ ROWS = (
         "vaegan_sum",
         "vaegan",
         {**_DCGAN, "objective": "sum", "gamma": 1.0, "moving_average": 0.9, "instance_noise": 0.1},
-        _ADVERSARIAL | {"encode", "decode", "reconstruct", "interpolate"},
+        _ADVERSARIAL | _AUTOENCODER,
     ),
     Row("wakesleep", "wakesleep", {"image_shape": (4, 4, 1), "latent_dim": 3}, _AUTOENCODER),
     Row(

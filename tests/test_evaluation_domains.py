@@ -83,7 +83,7 @@ def test_translations_are_judged_against_the_other_domain_with_their_labels(labe
     classifier = Classifier(SHAPE, num_classes=3, width=2, num_features=4)
     figures = translation_quality(model, labelled_file, labelled_file, classifier=classifier, splits=2, neighbours=1)
     assert figures["num_samples"] == figures["num_reference"] == 30
-    guesses = np.argmax(classifier.probabilities(model.translate(_images(labelled_file), to="a")), axis=1)
+    guesses = np.argmax(classifier.classify(model.translate(_images(labelled_file), to="a")), axis=1)
     assert figures["label_accuracy"] == pytest.approx(np.mean(guesses == np.arange(30) % 3))
 
 

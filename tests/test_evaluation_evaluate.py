@@ -67,7 +67,7 @@ def test_evaluate_gives_a_classifiers_accuracy(classifier):
     figures = evaluation.evaluate(classifier, "digits", "test")
     images = data.load_arrays("digits", "test", size=[28, 28], resize="bicubic")
     scale = 255.0 if images.images.dtype == np.uint8 else 1.0
-    guesses = np.argmax(classifier.probabilities(images.images.astype(np.float32) / scale), axis=1)
+    guesses = np.argmax(classifier.classify(images.images.astype(np.float32) / scale), axis=1)
     assert figures["accuracy"] == pytest.approx(np.mean(guesses == images.labels))
     assert figures["num_images"] == 297
 

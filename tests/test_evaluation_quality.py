@@ -212,7 +212,7 @@ def test_sample_quality_reports_every_measure_with_its_counts(classifier):
     assert result["frechet_distance"] == pytest.approx(
         distances.frechet_distance(features, reference_features), rel=1e-4
     )
-    probabilities = classifier.probabilities(images)
+    probabilities = classifier.classify(images)
     assert result["class_shares"] == pytest.approx(list(quality.class_histogram(probabilities)))
     assert result["inception_score"] == pytest.approx(quality.inception_score(probabilities, 2)[0], rel=1e-5)
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 from unizoo import data, workflows
 from unizoo.cli import main
+from unizoo.evaluation import evaluate
 from unizoo.training import RunCheckpoint
 from unizoo.workflows.finish import card_of
 from unizoo.workflows.gallery import portrait
@@ -172,6 +173,23 @@ def test_from_scratch_and_fine_tuned_on_ones_own_images(tmp_path):
     assert "Repeat it" not in unizoo.card(tmp_path / "tuned")
 
 
+def test_a_classifier_of_ones_own_judges_samples_of_ones_own_data(tmp_path):
+    config = {"width": 4, "num_features": 6}
+    options = {"epochs": 4, "size": 8, "verbose": 0}
+    judge = train_model("classifier", "digits", tmp_path / "judge", learning_rate=5e-3, config=config, **options)
+    assert judge["metrics"]["num_images"] == 297
+    assert judge["metrics"]["accuracy"] > 0.3  # of ten classes, after four epochs
+    train_model("gan", "digits", tmp_path / "gan", config={"latent_dim": 2, "filters": 2}, **options)
+    model = unizoo.from_preset(tmp_path / "gan", compile=False)
+    quality = evaluate(model, "digits", num_samples=50, classifier=tmp_path / "judge")["quality"]
+    assert quality["classifier"] == str(tmp_path / "judge")
+    assert quality["classifier_accuracy"] == judge["metrics"]["accuracy"]
+    with pytest.raises(ValueError, match=r"judged by a classifier. Received: '.*gan', a GAN"):
+        evaluate(model, "digits", num_samples=50, classifier=tmp_path / "gan")
+    with pytest.raises(ValueError, match=r"\(8, 8, 1\). Received: 'classifier_mnist', which sees \(28, 28, 1\)"):
+        evaluate(model, "digits", num_samples=80, classifier="classifier_mnist")
+
+
 def test_classes_without_an_image_are_named(tmp_path):
     random = np.random.default_rng(0)
     path = tmp_path / "sparse.npz"
@@ -193,8 +211,8 @@ def test_missing_labels_from_scratch(tmp_path):
     assert "of 50% of each class's training images" in unizoo.card(tmp_path / "svae")
     with pytest.raises(ValueError, match="VAE needs a label of every image"):
         train_model("cvae", path, tmp_path / "cvae", epochs=1, config=config)
-    with pytest.raises(ValueError, match="Received: 'classifier'"):
-        train_model("classifier", path, tmp_path / "classifier", epochs=1, config={"image_shape": (8, 8, 1)})
+    with pytest.raises(ValueError, match="Classifier needs a label of every image"):
+        train_model("classifier", path, tmp_path / "classifier", epochs=1)
 
 
 def test_data_without_a_test_split_are_measured_on_the_validation_split(tmp_path):

@@ -34,7 +34,7 @@ def test_shapes_and_dtypes(image_shape):
     np.testing.assert_allclose(np.sum(probabilities, axis=1), 1.0, rtol=1e-5)
     np.testing.assert_allclose(probabilities, keras.ops.softmax(model(images)), rtol=1e-5)
     np.testing.assert_array_equal(features, model.features(images))
-    np.testing.assert_array_equal(probabilities, model.probabilities(images))
+    np.testing.assert_array_equal(probabilities, model.classify(images))
 
 
 def test_all_weights_exist_after_construction_and_half_precision_fits_in_a_megabyte():
@@ -43,6 +43,18 @@ def test_all_weights_exist_after_construction_and_half_precision_fits_in_a_megab
     model(np.zeros((1, 28, 28, 1), np.float32))
     assert len(model.weights) == count
     assert 2 * model.count_params() < 1e6
+
+
+def test_what_it_cannot_do_is_refused_as_by_every_model():
+    model, (images, _) = _tiny(), _half_images(4)
+    assert model.supports("classify")
+    assert not model.supports("generate")
+    with pytest.raises(NotImplementedError, match=r"has no sample: .*use classify. Received: classifier"):
+        model.sample(2)
+    with pytest.raises(NotImplementedError, match="it classifies them"):
+        model.log_prob(images)
+    with pytest.raises(ValueError, match="wrong dtype"):
+        model.classify(np.uint8(255 * images))
 
 
 def test_seed_decides_the_initial_weights():

@@ -63,6 +63,19 @@ def test_gamma_weighs_the_likelihood_for_the_generator_alone(batch):
     np.testing.assert_allclose(heavy["generator"][0] - light["generator"][0], -reconstruction, rtol=1e-4)
 
 
+def test_log_prob_of_the_sum_weighs_codes_by_the_pixels_likelihood(batch):
+    model, images = _lively(objective="sum"), tf.round(batch.images)
+    noise = tf.random.stateless_normal([5, 6, 3], (0, 1))
+    posterior = model.encode(images)
+    z = posterior.mean() + posterior.stddev() * noise
+    expected = model.decode(z).log_prob(images) + model.prior.log_prob(z) - posterior.log_prob(z)
+    np.testing.assert_allclose(model.log_weights(images, noise=[noise]), expected, rtol=1e-4)
+    few, many = (model.log_prob(images, num_samples=n, seed=1) for n in (2, 2000))
+    assert np.mean(many) > np.mean(few)
+    with pytest.raises(NotImplementedError, match=r"no log_prob: .*of the discriminator's features"):
+        _lively().log_prob(images)
+
+
 def test_the_sum_decodes_codes_with_leading_axes_and_similarity_says_why_it_does_not():
     codes = tf.random.stateless_normal([2, 5, 3], (0, 1))
     means = _lively(objective="sum").decode(codes).mean()

@@ -10,7 +10,7 @@ SAMPLES = "samples.png"
 USES = {  # of the models that do not sample: the line that shows what they are for
     "cyclegan": 'translated = model.translate(images, to="b")  # [n, h, w, c] in [0, 1]',
     "ada": "probabilities = model.classify(images)  # of either domain",
-    "classifier": "probabilities = model.probabilities(images)  # [n, num_classes]",
+    "classifier": "probabilities = model.classify(images)  # [n, num_classes]",
 }
 
 
@@ -35,7 +35,9 @@ def model_card(name, metadata, explanation=None, caption=None, source=None):
         parts.append(f"![images of {name}]({SAMPLES})\n")
         parts.append(f"{caption}\n")
     if entry:
-        line = USES.get(metadata["model"], "images = model.sample(64, seed=0)")
+        classes = metadata["recipe"]["config"].get("num_classes" if metadata["model"] != "infogan" else "num_categories")
+        labels = f", labels=range({classes})" if classes else ""
+        line = USES.get(metadata["model"], f"images = model.sample({classes or 64}{labels}, seed=0)")
         use = f'import unizoo\n\nmodel = unizoo.from_preset("{source or name}")\n{line}'
         parts.append(f"```python\n{use}\n```\n")
     parts += ["## Figures\n", figures_table(metadata.get("metrics", {}))]
@@ -62,7 +64,8 @@ def figures_text(metrics):
     rows = _figures(metrics)
     width = max((len(name) for name, _ in rows), default=0)
     return "".join(f"  {name:<{width}}  {value}\n" for name, value in rows) or (
-        "  no figures: the model has no likelihood, and no classifier's preset judges samples of these data\n"
+        "  no figures: the model has no log_prob, and no classifier's preset judges samples of these data (unizoo "
+        "train classifier --data DATA makes one, for unizoo evaluate --classifier)\n"
     )
 
 
@@ -136,9 +139,18 @@ def _recipe(metadata):
         f"{recipe['validation']:,}" if isinstance(recipe["validation"], int) else f"{recipe['validation']:.0%} of the"
     )
     rows = [("data", f"{' and '.join(data_names(recipe))}, {held} training images held out for validation")]
-    if share := recipe.get("load", {}).get("labelled"):
-        rows.append(("labels", f"of {share:.0%} of each class's training images; the others are missing"))
-    if names := metadata.get("class_names"):
+    load = recipe.get("load", {})
+    if size := load.get("size"):
+        way = "padded" if load.get("resize", "pad") == "pad" else f"resized ({load['resize']})"
+        rows.append(("images", f"{way} to {' x '.join(map(str, size))} pixels"))
+    if channels := load.get("channels"):
+        rows.append(("colours", {1: "grey", 3: "red, green and blue"}[channels]))
+    if share := load.get("labelled"):
+        rows.append(
+            ("labels", f"of {100 * share:g}% of each class's training images, one at least; the others missing")
+        )
+    names = metadata.get("class_names") or ()
+    if any(name != str(number) for number, name in enumerate(names)):
         rows.append(("classes", ", ".join(f"{number} = {name}" for number, name in enumerate(names))))
     rows.append(("configuration", ", ".join(f"{key} = {value}" for key, value in recipe["config"].items())))
     if recipe.get("binarize"):

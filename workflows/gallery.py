@@ -32,13 +32,13 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
     Raises:
         ValueError: for a model that makes no images of its own, if labels or draws are asked for, or without a recipe.
     """
-    if not _supports(model, "generate"):
+    if not model.supports("generate"):
         if labels is not None or draw or not recipe:
             raise ValueError(
                 f"{type(model).__name__} makes no images of its own: labels and draw must be left out, and a recipe "
                 f"name its data sets. Received: {labels=}, {draw=}, {recipe=}"
             )
-        show = translations if _supports(model, "translate") else classified
+        show = translations if model.supports("translate") else classified
         return show(model, recipe, n, seed=seed)
     columns = captions = None
     if model.sample_classes is not None and labels is None:
@@ -71,21 +71,21 @@ def portrait(model, recipe, seed, class_names=None):
     scale = max(2, 56 // model.image_shape[1])
     if _has_continuous_codes(model):
         return codes(model, seed=seed, scale=scale)
-    n = 64 if _supports(model, "generate") else 160  # rows of 16 test images, of ten classes
+    n = 64 if model.supports("generate") else 160  # rows of 16 test images, of ten classes
     return gallery(model, n, seed=seed, scale=scale, padding=1, recipe=recipe, class_names=class_names)
 
 
 def caption(model, recipe, seed):
     """What to say of `portrait`: a sentence."""
-    if _supports(model, "generate"):
+    if model.supports("generate"):
         first = f"Not selected: the first samples of seed {seed}"
         if _has_continuous_codes(model):
             return (
                 f"{first}, a column for each category; below, each continuous code from {-REACH:g} to {REACH:g}, all "
                 "else in a row held fixed."
             )
-        return f"{first}{'' if model.sample_classes is None else ', a column for each class'}."
-    if _supports(model, "translate"):
+        return f"{first}{'' if model.sample_classes is None else ', classes from left to right'}."
+    if model.supports("translate"):
         return "Not selected: test images, and their translations below them."
     return f"Not selected: test images of {data_names(recipe)[-1]}, a row for each class that the model gives them."
 
@@ -119,15 +119,6 @@ def codes(model, *, seed=0, scale=None, padding=1):
     return data.labelled_grid(rows, columns, padding, scale)
 
 
-def _supports(model, method):
-    """Whether a model has a method of the interface, which a `Classifier`, being judge only, does not know."""
-    return hasattr(model, "supports") and model.supports(method)
-
-
-def _probabilities(model, images):
-    return model.classify(images) if _supports(model, "classify") else model.probabilities(images)
-
-
 def translations(model, recipe, n=16, *, seed=0):
     """Test images of both domains, and what a model makes of them, as one picture.
 
@@ -157,7 +148,7 @@ def classified(model, recipe, n=64, *, seed=0):
     """Test images by the class that a model gives them, as one picture.
 
     Args:
-        model: a `Classifier`, or a model with `classify`.
+        model: a model with `classify`.
         recipe: the recipe it was trained by, as a dict; the images are those of the last data set that it names.
         n: how many images at most, as many of each class.
         seed: int, or None for 0: which images.
@@ -170,7 +161,7 @@ def classified(model, recipe, n=64, *, seed=0):
     test = data.load_arrays(name, data.evaluation_split(name), **options)
     order = np.random.default_rng(seed or 0).permutation(len(test))[:2000]
     images = data.unit_floats(test.images[order])
-    classes = np.argmax(_probabilities(model, images), axis=1)
+    classes = np.argmax(model.classify(images), axis=1)
     names = test.class_names or [str(number) for number in range(model.num_classes)]
     each = max(1, n // model.num_classes)
     rows = {name: images[classes == number][:each] for number, name in enumerate(names)}

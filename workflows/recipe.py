@@ -96,7 +96,9 @@ def _compile(model, recipe, stage):
         model.compile(stage_optimizers(recipe, stage, model.phases))
         return
     model.compile()
-    if stage.learning_rate is not None:
+    if stage.learning_rate is not None and not hasattr(model, "phases"):  # a classifier's own is a schedule
+        model.compile(keras.optimizers.Adam(stage.learning_rate))
+    elif stage.learning_rate is not None:
         model.optimizer.learning_rate = stage.learning_rate
 
 

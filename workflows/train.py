@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 
 from .. import data
+from ..zoo.classifier import Classifier
 from ..zoo.presets import check_replaceable, nearest, read_metadata
 from ..zoo.recipes import RECIPES, Recipe, Stage
 from ..zoo.registry import from_preset, make_model
@@ -82,14 +83,10 @@ def train_model(
     images = data.load_arrays(dataset, "train", **load)
     config = {"image_shape": images.image_shape, **(config or {})}
     made = make_model(model, **config)
-    if not hasattr(made, "phases"):
-        raise ValueError(
-            f"What is trained so is a generative model; {type(made).__name__} is none. Received: {model!r}"
-        )
     if made.num_classes is not None:
         if images.num_classes is None:
             raise ValueError(
-                "A conditional model needs labelled images: a sub-folder for each class, or y_train in a .npz file. "
+                f"{type(made).__name__} needs labelled images: a sub-folder for each class, or y_train in a .npz file. "
                 f"Received: {dataset!r}, which has no labels"
             )
         if images.labels.min() < 0 and not made.missing_labels:
@@ -187,6 +184,8 @@ def _watched(model):
     A generator's loss is lowest against the weakest discriminator, and says nothing of the images: a model of several
     players without a bound keeps its last epoch.
     """
+    if isinstance(model, Classifier):
+        return {"monitor": "val_accuracy", "mode": "max"}
     if "bound" in model.term_names:
         return {"monitor": "val_bound", "mode": "max"}
     return {"monitor": "val_loss" if len(model.phases) == 1 else None, "mode": "min"}

@@ -53,6 +53,8 @@ class AAE(VAE):
 
     missing_labels = True
 
+    _no_discriminator = "its discriminator judges codes, not images"
+
     def __init__(
         self,
         image_shape=(28, 28, 1),

@@ -42,6 +42,8 @@ class ADA(GenerativeModel):
     """
 
     two_domains = True
+    _no_discriminator = "its discriminator judges features, not images"
+    _no_density = "it is no model of images; it classifies them"
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from typing import Any
 
 import keras
 
+from .interface import Interface, in_chunks
 from .registry import register
 
 
@@ -40,7 +41,7 @@ def _stage(filters: int, seed: int, dtype: Any, name: str) -> keras.Sequential:
 
 
 @register
-class Classifier(keras.Model):
+class Classifier(Interface, keras.Model):
     """An image classifier that also gives its penultimate features, for evaluating generative models.
 
     All weights exist after construction. `compile()` without arguments gives the training set-up of the
@@ -62,6 +63,8 @@ class Classifier(keras.Model):
         seed: seed of the initial weights, of the moves and of dropout.
         **kwargs: `name` and `dtype`, as every Keras model takes them.
     """
+
+    _no_density = "it is no model of images; it classifies them"
 
     def __init__(
         self,
@@ -142,16 +145,16 @@ class Classifier(keras.Model):
         """
         return self.backbone(images, training=False)
 
-    def probabilities(self, images: Any) -> Any:
+    def classify(self, x: Any) -> Any:
         """Returns the class probabilities, float32 [n, num_classes].
 
         Args:
-            images: float32 [n, h, w, c] in [0, 1].
+            x: images [n, h, w, c], floats in [0, 1].
         """
-        return self.features_and_probabilities(images)[1]
+        return in_chunks(lambda images: self.features_and_probabilities(images)[1], self._images(x))
 
     def features_and_probabilities(self, images: Any) -> tuple[Any, Any]:
-        """Returns `(features(images), probabilities(images))` from one pass through the network.
+        """Returns `(features(images), classify(images))` from one pass through the network.
 
         Args:
             images: float32 [n, h, w, c] in [0, 1].

@@ -60,6 +60,9 @@ class Interface:
     num_classes = None
     missing_labels = False
     two_domains = False
+    # Why a model does not answer, where the reason is another than for most:
+    _no_density = "its density is implicit; compare samples instead (unizoo evaluate)"
+    _no_discriminator = "it has no discriminator; a GAN or IWGAN has"
 
     @property
     def _given_label(self):
@@ -161,11 +164,11 @@ class Interface:
 
     def log_prob(self, x, num_samples=5000, *, labels=None, seed=None):
         """An importance-weighted lower bound on log p(x) of each image, [n], in nats."""
-        raise self._has_no("log_prob", "its density is implicit; compare samples instead (unizoo evaluate)")
+        raise self._has_no("log_prob", self._no_density)
 
     def discriminate(self, x, labels=None):
         """The discriminator's logits of images, [n] float32; above zero: taken for real."""
-        raise self._has_no("discriminate", "it has no discriminator; a GAN or IWGAN has")
+        raise self._has_no("discriminate", self._no_discriminator)
 
     def classify(self, x):
         """The probabilities of the classes of images x [n, *image_shape]: [n, num_classes] float32."""

@@ -226,7 +226,9 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         return self._encode(*self._rows(x, labels))
 
     def decode(self, z, labels=None):
-        """p(x|z), over images."""
+        """p(x|z), over images; of several stochastic layers z is the lowest's code, or a sample of all, a list."""
+        if len(self.latent_dims) > 1 and isinstance(z, (list, tuple)) and len(z) == len(self.latent_dims):
+            z = z[0]
         z, size = tf.convert_to_tensor(z), self.latent_dims[0]
         if z.shape.rank == 0 or z.shape[-1] != size:
             raise ValueError(f"Codes z must be of shape [..., n, {size}]. Received: shape {tuple(z.shape)}")

@@ -4,7 +4,7 @@ A VAE's decoder is a GAN's generator. With f(x) the discriminator's last hidden 
 
     max_phi    E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]
     max_eta    E_{p_data(x)} [ E_{q_eta(z|x)} log p_theta(f(x)|z) - KL( q_eta(z|x) || p(z) ) ]
-    max_theta  E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ] + gamma E_{p_data(x)} E_{q_eta(z|x)} log p_theta(f(x)|z)
+    max_theta  2 E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ] + gamma E_{p_data(x)} E_{q_eta(z|x)} log p_theta(f(x)|z)
 
 where p_theta(f(x)|z) = N( f(x) | f(G_theta(z)), I ): two images are alike as far as the discriminator tells. The sum
 has the pixels' likelihood p_theta(x|z) in its place. It is a joint model in the sense of Hu et al. 2018: the GAN's
@@ -22,8 +22,9 @@ from ..losses import adversarial
 from .autoencoding import Autoencoding
 from .checks import check_fixed
 from .gan import GAN
+from .likelihood import ImportanceLikelihood
 from .phase import Phase
-from .randomness import map_rows, pair
+from .randomness import NOISE_ALGORITHM, map_rows, pair
 from .registry import register
 
 tfd = tfp.distributions
@@ -31,11 +32,12 @@ tfd = tfp.distributions
 OBJECTIVES = ("similarity", "sum")
 POSTERIOR_STREAM = 10  # of a phase's noise, behind the GAN's
 OBSERVATION_STREAM = 2  # of a row's seed, as the VAE's
+OF_FEATURES = 'its likelihood is of the discriminator\'s features; objective="sum" has one of the pixels'
 LEAST = 1e-6  # probability of a pixel, for the sigmoid reaches 0 and 1
 
 
 @register
-class VAEGAN(Autoencoding, GAN):
+class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
     """A GAN whose generator is also the decoder of a VAE.
 
     What the discriminator is to tell from data is half generations, half reconstructions.
@@ -199,13 +201,34 @@ class VAEGAN(Autoencoding, GAN):
     # Using the model ------------------------------------------------------------------------------------------------
 
     def supports(self, name):
-        """Whether this model answers a method; `decode` only where the likelihood is of the pixels."""
-        return super().supports(name) and (name != "decode" or self.objective == "sum")
+        """Whether this model answers a method; some only where the likelihood is of the pixels."""
+        return super().supports(name) and (name not in ("decode", "log_prob") or self.objective == "sum")
+
+    @property
+    def likelihood(self):
+        """The name of p(x|z): "bernoulli", or None where the likelihood is of the discriminator's features."""
+        return "bernoulli" if self.objective == "sum" else None
+
+    def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
+        """As for `VAE`, of the objective "sum"."""
+        if not self.supports("log_prob"):
+            raise self._has_no("log_prob", OF_FEATURES)
+        return super().log_prob(x, num_samples, seed=seed)
+
+    def _latent_noise(self, shape, seed):
+        return [tf.random.stateless_normal([*shape, self.latent_dim], seed, alg=NOISE_ALGORITHM)]
+
+    def _infer(self, x, labels, noise, training):
+        posterior = self.encoder(x, training=training)
+        return [posterior.mean() + posterior.stddev() * noise[0]], [posterior]
+
+    def _log_joint(self, x, labels, latents, training):
+        return self.decode(latents[0]).log_prob(x), self.prior.log_prob(latents[0])
 
     def decode(self, z, labels=None):
         """p(x|z) of the objective "sum", independent Bernoulli pixels, for codes [..., latent_dim]."""
         if not self.supports("decode"):
-            raise self._has_no("decode", 'its likelihood is of the discriminator\'s features; objective="sum" has one')
+            raise self._has_no("decode", OF_FEATURES)
         z = tf.convert_to_tensor(z)
         images = self._images_of(tf.reshape(z, [-1, self.latent_dim]))
         return _pixels(tf.reshape(images, tf.concat([tf.shape(z)[:-1], self.image_shape], axis=0)))
