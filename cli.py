@@ -177,6 +177,8 @@ def train(
         raise click.UsageError("Give either a NAME or --from PRESET.")
     if start and not dataset:
         raise click.UsageError("--from needs --data.")
+    if name and not dataset and name in MODELS:
+        raise click.UsageError(f"{name} is a model: say what to train it on, --data. Received: {name!r} alone")
     what = "--from" if start else "--data" if dataset else "NAME alone"
     refuse_idle_options(context, what, _IDLE[what])
     from .workflows import train as work
@@ -187,11 +189,12 @@ def train(
         options |= {"second_dataset": second_data, "epochs": epochs, "batch_size": batch_size}
         options |= {"learning_rate": learning_rate}
     config = dict(setting(text) for text in settings)
+    sets = [Path(one).stem for one in (dataset, second_data) if one]
     if start:
-        target = Path(output or f"runs/{Path(start).name}_{Path(dataset).stem}")
+        target = Path(output or f"runs/{'_'.join([Path(start).name, *sets])}")
         metadata = work.fine_tune(start, dataset, target, **options)
     elif dataset:
-        target = Path(output or f"runs/{name}_{Path(dataset).stem}")
+        target = Path(output or f"runs/{'_'.join([name, *sets])}")
         options |= {"size": size, "channels": channels and int(channels), "binarize": binarize, "config": config}
         options |= {"labelled": labelled}
         metadata = work.train_model(name, dataset, target, **options)
@@ -320,33 +323,37 @@ def serve(directory, port, grpc_port, host, name):
 
 
 @main.command(cls=WithTensorFlow)
-@click.argument("model", required=False)
+@click.argument("models", nargs=-1)
 @click.option("--latex", is_flag=True, help="Print LaTeX.")
-@click.option("--table", is_flag=True, help="Print the paper's Table 1 for every model.")
+@click.option("--table", is_flag=True, help="Print the paper's Table 1 for MODELS (without any, for all).")
 @click.option(
     "--verify",
     is_flag=True,
-    help="Check the identities behind MODEL (all, without one) in numbers; exit code 1 if not.",
+    help="Check the identities behind MODELS (without any, all) in numbers; exit code 1 if one does not hold.",
 )
 @click.option("--json", "as_json", is_flag=True, help="With --verify: print JSON.")
 @click.pass_context
-def explain(context, model, latex, table, verify, as_json):
-    """Print a MODEL's phases and its part in the unified view, in the paper's notation."""
+def explain(context, models, latex, table, verify, as_json):
+    """Print the phases of MODELS and their part in the unified view, in the paper's notation.
+
+    A model is a name of `unizoo list`, with its default arguments; or a preset, name or folder, as it is configured.
+    """
     if verify:
         if latex or table:
             raise click.UsageError("--verify goes with --json, not with --latex or --table.")
         from .zoo import verification
 
-        verdicts = verification.verify(model)
+        verdicts = [verdict for model in models or [None] for verdict in verification.verify(model)]
         click.echo(verification.report(verdicts, as_json=as_json))
         context.exit(not all(verdict.holds for verdict in verdicts))
     if as_json:
         raise click.UsageError("--json goes with --verify.")
-    if bool(model) == table:
-        raise click.UsageError("Give a MODEL, --table or --verify.")
+    if not (models or table):
+        raise click.UsageError("Give MODELS, --table or --verify.")
     from .zoo import explain as room
 
-    click.echo(room.explain_table(latex=latex) if table else room.explain(model, latex=latex))
+    texts = [room.explain_table(models, latex=latex)] if table else [room.explain(one, latex=latex) for one in models]
+    click.echo("\n".join(texts))
 
 
 @main.command(cls=WithTensorFlow)

@@ -148,6 +148,10 @@ def test_explain_prints_phases_and_table():
     assert "slot of theta" in run("explain", "--table")
     assert "Nearest: iwgan" in run("explain", "iwgann", code=1)
     assert "Usage" in run("explain", code=2)
+    assert run("explain", "vae", "gan").count("Phases of a training step") == 2
+    chosen = run("explain", "--table", "vae", "iwgan")
+    assert "IWGAN" in chosen
+    assert "CycleGAN" not in chosen
 
 
 def test_a_model_without_density_is_sampled_but_not_drawn(tmp_path):

@@ -39,7 +39,7 @@ def test_arguments_that_cannot_be_are_refused(row, argument, message):
 
 @pytest.mark.parametrize("name", ["vae", "gan"])
 def test_a_code_without_numbers_is_refused(name):
-    with pytest.raises(ValueError, match=r"latent_dim must be positive. Received: latent_dim=0"):
+    with pytest.raises(ValueError, match=r"latent_dim must be a positive integer, or several. Received: latent_dim=0"):
         unizoo.zoo.make_model(name, latent_dim=0)
 
 

@@ -78,6 +78,15 @@ def test_a_folder_of_another_run_is_refused_but_a_longer_run_goes_on(tmp_path):
         run_recipe(short, tmp_path, start=tmp_path / "start", verbose=0)
 
 
+def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
+    fcntl = pytest.importorskip("fcntl", reason="locks of files as POSIX has them")
+    with (tmp_path / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(ValueError, match=r"Another process trains there.*Received: .*"):
+            run_recipe(RECIPE, tmp_path, verbose=0)
+    assert run_recipe(dataclasses.replace(RECIPE, stages=RECIPE.stages[:1]), tmp_path / "other", verbose=0)
+
+
 def test_best_epoch_is_the_best_of_the_validation_split(tmp_path):
     model, states = run_recipe(RECIPE, tmp_path, verbose=0)
     history = states[-1]["history"]["val_bound"]

@@ -35,7 +35,8 @@ def model_card(name, metadata, explanation=None, caption=None, source=None):
         parts.append(f"![images of {name}]({SAMPLES})\n")
         parts.append(f"{caption}\n")
     if entry:
-        classes = metadata["recipe"]["config"].get("num_classes" if metadata["model"] != "infogan" else "num_categories")
+        config = metadata["recipe"]["config"]
+        classes = config.get("num_classes") or config.get("num_categories")
         labels = f", labels=range({classes})" if classes else ""
         line = USES.get(metadata["model"], f"images = model.sample({classes or 64}{labels}, seed=0)")
         use = f'import unizoo\n\nmodel = unizoo.from_preset("{source or name}")\n{line}'

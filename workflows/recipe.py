@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -28,10 +29,34 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
         The model of the last stage with its best weights, and the list of the stages' states (see `RunCheckpoint`).
 
     Raises:
-        ValueError: if the folder holds a run of another recipe or start; stages may have become longer.
+        ValueError: if the folder holds a run of another recipe or start (stages may have become longer), or one that is
+            going on.
     """
     directory = Path(directory)
     _claim(directory, recipe, start)
+    with _alone(directory):
+        return _run_stages(recipe, directory, start, callbacks, tensorboard, verbose)
+
+
+@contextmanager
+def _alone(directory):
+    """Hold a run's folder, in which a second process must not write at the same time."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such locks
+        yield
+        return
+    with (directory / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ValueError(
+                f"Another process trains there at this moment: choose another output. Received: {directory}"
+            ) from None
+        yield
+
+
+def _run_stages(recipe, directory, start, callbacks, tensorboard, verbose):
     callbacks = [*_monitors(recipe), *callbacks]
     model, states = None if start is None else from_preset(start, compile=False), []
     for index, stage in enumerate(recipe.stages):

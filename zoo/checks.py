@@ -158,7 +158,7 @@ def checked_latent_dim(latent_dim):
     """The size of a code, or a sequence of the sizes of several layers of it, refused unless positive integers."""
     sizes = latent_dim if isinstance(latent_dim, (tuple, list)) else (latent_dim,)
     if not all(isinstance(size, int) and size > 0 for size in sizes):
-        raise ValueError(f"latent_dim must be positive. Received: {latent_dim=}")
+        raise ValueError(f"latent_dim must be a positive integer, or several. Received: {latent_dim=}")
     return latent_dim
 
 

@@ -44,16 +44,17 @@ def explain(name_or_model, *, latex=False):
     return (_latex if latex else _text)(model)
 
 
-def explain_table(*, latex=False):
-    """Table 1 of the paper, which part of a model plays which role, with a column for every registered model.
+def explain_table(names=(), *, latex=False):
+    """Table 1 of the paper, which part of a model plays which role, with a column for each model.
 
     Args:
+        names: the models, as for `explain`; none for every registered one.
         latex: whether to return LaTeX (for a document with the same packages) in place of text.
 
     Returns:
         Text of at most 100 columns, or LaTeX, in tables of up to four models; it ends with a line break.
     """
-    models = [generative_model(name) for name in list_models()]
+    models = [generative_model(name) for name in names or list_models()]
     tables = [models[i : i + MODELS_ABREAST] for i in range(0, len(models), MODELS_ABREAST)]
     if latex:
         return "\n".join([PREAMBLE, *(_latex_table(table) for table in tables)])
