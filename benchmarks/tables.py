@@ -18,10 +18,10 @@ import common
 import numpy as np
 import speed_tables
 from unizoo.zoo.presets import data_names, judged_images
+from unizoo.zoo.table import MODELS
 
 SAMPLES, SEED = 16, 0  # of each preset in the picture
 PICTURED = ("vae", "iwae", "aavae", "svae", "aae", "gan", "iwgan", "iwcgan", "infogan", "vaegan", "sngan")  # models
-ORDER = ("vae", "iwae", "gan", "iwgan")  # of models, as the family grows; others follow by name
 
 
 def presets(folder):
@@ -36,7 +36,7 @@ def presets(folder):
         found.append({**metadata, "name": path.parent.name, "bytes": size})
     if not found:
         raise FileNotFoundError(f"There are no presets in the folder. Received: {folder}")
-    rank = {name: number for number, name in enumerate(ORDER)}
+    rank = {name: number for number, name in enumerate(MODELS)}
     return sorted(
         found,
         key=lambda one: (

@@ -115,7 +115,10 @@ def _preset(name):
     """A preset's figures, below its picture with what its card says of it."""
     figures = f"**{registry.preset_summary(name).partition(': ')[2]}** with the preset `{name}`."
     said = next(line for line in presets.read_card(name).splitlines() if line.startswith("Not selected:"))
-    return f"![images of {name}](images/presets/{name}.png)\n\n{figures} {said}\n"
+    config = presets.read_metadata(name)["recipe"]["config"]
+    changes = [f"`{key}={value!r}`" for key, value in config.items() if key not in ("image_shape", "num_classes")]
+    made = f" Made with {', '.join(changes)}." if changes else ""
+    return f"![images of {name}](images/presets/{name}.png)\n\n{figures} {said}{made}\n"
 
 
 def models_block():
@@ -125,7 +128,7 @@ def models_block():
         entry, view = MODELS[name], zoo.make_model(name).formulation
         shipped = ", ".join(f"`{one}`" for one in _presets_of(name))
         rows.append((f"[`{name}`]({_page_of(name)})", _prose(entry.summary), _math(view.kl), view.theta_slot, shipped))
-    return speed_tables.markdown(("model", "what it is", "divergence minimised", "slot of θ", "presets"), rows, 5)
+    return speed_tables.markdown(("model", "what it is", "divergence minimised", "slot of theta", "presets"), rows, 5)
 
 
 def table_block():

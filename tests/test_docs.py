@@ -1,13 +1,17 @@
 """What the documentation shows works: the example of a model of one's own, and the blocks made from the code."""
 
+import re
 import runpy
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import unizoo
+from PIL import Image
+from unizoo.data.named import keras_cache
 from unizoo.losses.adversarial import LOSSES
-from unizoo.zoo import registry
+from unizoo.zoo import GenerativeModel, registry
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -53,3 +57,28 @@ def test_every_block_of_a_page_is_made(monkeypatch):
     losses = hooks["BLOCKS"]["losses"]()
     assert {name for name in LOSSES if f"| `{name}`<br>" in losses} == set(LOSSES)
     assert losses.count("| none |") == sum(loss.log_ratio is None for loss in LOSSES.values())
+
+
+def _blocks(page):
+    return re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+PAGES = [page for page in (DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))) if _blocks(page)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
+    blocks = _blocks(page)
+    for name, file in (("mnist", "mnist.npz"), ("usps", "usps.npz")):
+        if any(f'"{name}"' in block for block in blocks) and not (keras_cache() / file).exists():
+            pytest.skip(f"{name} is not in Keras's cache")
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    for number in range(40):
+        pixels = np.random.default_rng(number).integers(0, 256, (30, 32, 3), np.uint8)
+        Image.fromarray(pixels).save(Path("photos") / f"{number}.png")
+    fit = GenerativeModel.fit
+    short = {"steps_per_epoch": 1, "epochs": 1, "verbose": 0}  # of each run, so that the page takes seconds
+    monkeypatch.setattr(GenerativeModel, "fit", lambda self, *args, **kwargs: fit(self, *args, **{**kwargs, **short}))
+    for block in blocks:
+        exec(compile(block, str(page), "exec"), {"__name__": "page"})

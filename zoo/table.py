@@ -1,4 +1,7 @@
-"""The table of models: name, module, class, one line of summary, paper. It is read without TensorFlow."""
+"""The table of models: name, module, class, one line of summary, paper. It is read without TensorFlow.
+
+Its order is that of other tables of models: variational ones, adversarial ones, both at once, those of two domains.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,11 +46,51 @@ MODELS = {
         "importance weighted autoencoder, one or two stochastic layers",
         "Burda, Grosse & Salakhutdinov 2015, Importance Weighted Autoencoders, arXiv 1509.00519",
     ),
+    "cvae": ModelEntry(
+        "vae",
+        "VAE",
+        "conditional variational autoencoder, labels in encoder and decoder",
+        "Sohn, Lee & Yan 2015, Learning Structured Output Representation using Deep Conditional Generative Models",
+        _LABELS,
+    ),
+    "aavae": ModelEntry(
+        "aavae", "AAVAE", "adversary-activated VAE: a discriminator lets generated samples that pass count as data", _HU
+    ),
+    "aacvae": ModelEntry("aavae", "AAVAE", "adversary-activated conditional VAE", _HU, _LABELS),
+    "svae": ModelEntry(
+        "svae",
+        "SVAE",
+        "semi-supervised VAE, whose code has the class in it where the label is missing",
+        "Kingma, Rezende, Mohamed & Welling 2014, Semi-Supervised Learning with Deep Generative Models, "
+        "arXiv 1406.5298",
+        _LABELS,
+    ),
+    "aasvae": ModelEntry("aasvae", "AASVAE", "adversary-activated semi-supervised VAE", _HU, _LABELS),
+    "wakesleep": ModelEntry(
+        "wakesleep",
+        "WakeSleep",
+        "Helmholtz machine, binary codes, trained by wake and sleep",
+        "Hinton, Dayan, Frey & Neal 1995, The Wake-Sleep Algorithm for Unsupervised Neural Networks",
+    ),
+    "rws": ModelEntry(
+        "rws",
+        "RWS",
+        "Helmholtz machine trained by reweighted wake-sleep",
+        "Bornschein & Bengio 2015, Reweighted Wake-Sleep, arXiv 1406.2751",
+    ),
     "gan": ModelEntry(
         "gan",
         "GAN",
         "generative adversarial network, DCGAN's networks",
         "Goodfellow et al. 2014, Generative Adversarial Networks, arXiv 1406.2661",
+    ),
+    "iwgan": ModelEntry("iwgan", "IWGAN", "importance weighted GAN: generated samples weigh D / (1 - D)", _HU),
+    "sngan": ModelEntry(
+        "gan",
+        "GAN",
+        "GAN with the hinge loss and a spectrally normalised discriminator",
+        "Miyato, Kataoka, Koyama & Yoshida 2018, Spectral Normalization for GANs, arXiv 1802.05957",
+        {"adversarial_loss": "hinge", "normalization": "spectral"},
     ),
     "wgan_gp": ModelEntry(
         "gan",
@@ -61,21 +104,6 @@ MODELS = {
             "discriminator_steps": 5,
         },
     ),
-    "sngan": ModelEntry(
-        "gan",
-        "GAN",
-        "GAN with the hinge loss and a spectrally normalised discriminator",
-        "Miyato, Kataoka, Koyama & Yoshida 2018, Spectral Normalization for GANs, arXiv 1802.05957",
-        {"adversarial_loss": "hinge", "normalization": "spectral"},
-    ),
-    "iwgan": ModelEntry("iwgan", "IWGAN", "importance weighted GAN: generated samples weigh D / (1 - D)", _HU),
-    "cvae": ModelEntry(
-        "vae",
-        "VAE",
-        "conditional variational autoencoder, labels in encoder and decoder",
-        "Sohn, Lee & Yan 2015, Learning Structured Output Representation using Deep Conditional Generative Models",
-        _LABELS,
-    ),
     "cgan": ModelEntry(
         "gan",
         "GAN",
@@ -84,33 +112,11 @@ MODELS = {
         _LABELS,
     ),
     "iwcgan": ModelEntry("iwgan", "IWGAN", "importance weighted conditional GAN", _HU, _LABELS),
-    "wakesleep": ModelEntry(
-        "wakesleep",
-        "WakeSleep",
-        "Helmholtz machine, binary codes, trained by wake and sleep",
-        "Hinton, Dayan, Frey & Neal 1995, The Wake-Sleep Algorithm for Unsupervised Neural Networks",
-    ),
-    "rws": ModelEntry(
-        "rws",
-        "RWS",
-        "Helmholtz machine trained by reweighted wake-sleep",
-        "Bornschein & Bengio 2015, Reweighted Wake-Sleep, arXiv 1406.2751",
-    ),
-    "aavae": ModelEntry(
-        "aavae", "AAVAE", "adversary-activated VAE: a discriminator lets generated samples that pass count as data", _HU
-    ),
-    "aacvae": ModelEntry("aavae", "AAVAE", "adversary-activated conditional VAE", _HU, _LABELS),
     "infogan": ModelEntry(
         "infogan",
         "InfoGAN",
         "GAN with a category and continuous codes, which are recovered from its images",
         "Chen et al. 2016, InfoGAN: Interpretable Representation Learning, arXiv 1606.03657",
-    ),
-    "aae": ModelEntry(
-        "aae",
-        "AAE",
-        "adversarial autoencoder, whose codes are held to a prior, normal or a mixture by class",
-        "Makhzani et al. 2015, Adversarial Autoencoders, arXiv 1511.05644",
     ),
     "ali": ModelEntry(
         "ali",
@@ -119,34 +125,31 @@ MODELS = {
         "Dumoulin et al. 2017, Adversarially Learned Inference, arXiv 1606.00704; Donahue et al. 2017, Adversarial "
         "Feature Learning, arXiv 1605.09782",
     ),
-    "pm": ModelEntry(
-        "pm",
-        "PM",
-        "predictability minimisation, a binary code whose units cannot be predicted from one another",
-        "Schmidhuber 1992, Learning Factorial Codes by Predictability Minimization, Neural Computation 4(6)",
-    ),
-    "svae": ModelEntry(
-        "svae",
-        "SVAE",
-        "semi-supervised VAE, whose code has the class in it where the label is missing",
-        "Kingma, Rezende, Mohamed & Welling 2014, Semi-Supervised Learning with Deep Generative Models, "
-        "arXiv 1406.5298",
-        _LABELS,
-    ),
-    "aasvae": ModelEntry("aasvae", "AASVAE", "adversary-activated semi-supervised VAE", _HU, _LABELS),
-    "cyclegan": ModelEntry(
-        "cyclegan",
-        "CycleGAN",
-        "translation between two domains of images without pairs",
-        "Zhu, Park, Isola & Efros 2017, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial "
-        "Networks, arXiv 1703.10593",
-    ),
     "vaegan": ModelEntry(
         "vaegan",
         "VAEGAN",
         "VAE whose decoder is a GAN's generator, with the discriminator's features or the pixels as likelihood",
         "Larsen, Soenderby, Larochelle & Winther 2016, Autoencoding beyond Pixels Using a Learned Similarity Metric, "
         "arXiv 1512.09300",
+    ),
+    "aae": ModelEntry(
+        "aae",
+        "AAE",
+        "adversarial autoencoder, whose codes are held to a prior, normal or a mixture by class",
+        "Makhzani et al. 2015, Adversarial Autoencoders, arXiv 1511.05644",
+    ),
+    "pm": ModelEntry(
+        "pm",
+        "PM",
+        "predictability minimisation, a binary code whose units cannot be predicted from one another",
+        "Schmidhuber 1992, Learning Factorial Codes by Predictability Minimization, Neural Computation 4(6)",
+    ),
+    "cyclegan": ModelEntry(
+        "cyclegan",
+        "CycleGAN",
+        "translation between two domains of images without pairs",
+        "Zhu, Park, Isola & Efros 2017, Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial "
+        "Networks, arXiv 1703.10593",
     ),
     "ada": ModelEntry(
         "ada",
