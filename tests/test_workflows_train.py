@@ -180,6 +180,7 @@ def test_from_scratch_and_fine_tuned_on_ones_own_images(tmp_path):
     assert history["val_loss"][-1] < history["val_loss"][0]
     assert unizoo.from_preset(tmp_path / "tuned").image_shape == (16, 16, 1)
     assert "Repeat it" not in unizoo.card(tmp_path / "tuned")
+    assert "None" not in unizoo.card(tmp_path / "tuned")
 
 
 def test_a_classifier_of_ones_own_judges_samples_of_ones_own_data(tmp_path):

@@ -146,7 +146,7 @@ def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_siz
         )
     recipe = Recipe(
         model=metadata["model"],
-        config={key: value for key, value in model.get_config().items() if key != "seed"},
+        config={key: one for key, one in model.get_config().items() if key not in ("seed", "name") and one is not None},
         data=str(dataset),
         binarize=metadata.get("recipe", {}).get("binarize"),
         labels=model.num_classes is not None,

@@ -13,12 +13,12 @@ import json
 import math
 
 from ..explain import generative_model
-from . import divergences, likelihoods, machines
+from . import divergences, likelihoods, machines, weights
 from .identity import Identity, Verdict
 
 __all__ = ["IDENTITIES", "Identity", "Verdict", "report", "verify"]
 
-IDENTITIES = (*divergences.IDENTITIES, *likelihoods.IDENTITIES, *machines.IDENTITIES)
+IDENTITIES = (*divergences.IDENTITIES, *likelihoods.IDENTITIES, *machines.IDENTITIES, *weights.IDENTITIES)
 
 
 def verify(model=None):
