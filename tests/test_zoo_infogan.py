@@ -95,9 +95,9 @@ def test_categories_are_measured_against_true_classes():
 
 
 def test_a_picture_has_a_column_for_each_category(lively):
-    for n, labels in ((4, [0, 1, 2] * 2), (12, [0, 0, 1, 1, 2, 2] * 2)):  # few categories: two columns each
+    for n, line, rows in ((4, [0, 1, 2], 2), (30, [0, 0, 1, 1, 2, 2], 5)):  # few categories: two columns each
         picture = gallery(lively, n, seed=0, scale=1, padding=1)
-        samples = data.image_grid(lively.sample(len(labels), labels=labels, seed=0), len(labels) // 2, 1)
+        samples = data.image_grid(lively.sample(len(line) * rows, labels=line * rows, seed=0), len(line), 1)
         np.testing.assert_array_equal(picture[-len(samples) :], samples.repeat(3, axis=-1))
         assert (picture[: -len(samples)] < 128).any()  # the categories' numbers
 

@@ -1,5 +1,7 @@
 """The picture that shows a model: in its card, and from `unizoo sample`."""
 
+import math
+
 import numpy as np
 
 from .. import data
@@ -51,8 +53,11 @@ def gallery(model, n=64, *, labels=None, seed=None, draw=False, scale=None, padd
 
 
 def _by_class(n, classes):
-    """Columns, and int32 labels of whole rows of them for n images at least; few classes have several columns each."""
-    columns = classes * max(1, min(8, n) // classes)
+    """Columns, and int32 labels of whole rows of them for n images at least; few classes have several columns each.
+
+    The grid is as near to a square as that allows.
+    """
+    columns = classes * max(1, round(math.sqrt(n) / classes))
     return columns, np.arange(-(-n // columns) * columns, dtype=np.int32) % columns * classes // columns
 
 
