@@ -303,8 +303,8 @@ NOTES = {
     "iwae_mnist_2layer": _published("iwae_mnist_2layer", "82.90", "two stochastic layers at k = 50"),
     "svae_mnist_1pct": "Hu et al. 2018 report an accuracy of 94.12% with as many labels",
     "aasvae_mnist_1pct": "Hu et al. 2018 report an accuracy of 94.25% with as many labels",
-    "wgangp_fashion_mnist": "short for its time's sake: Gulrajani et al. 2017 take five steps of the critic to one of the "
-    "generator, at which an epoch would cost more than twice as much",
+    "wgangp_fashion_mnist": "short for its time's sake: Gulrajani et al. 2017 take five steps of the critic to one of "
+    "the generator, at which an epoch would cost more than twice as much",
     "infogan_mnist": "which classes the categories part depends on the start: of the seeds 0 to 3 this is the one "
     "whose categories agreed best with the labels of the validation split (1 and 3 were given up after two or three "
     "epochs); training itself sees no labels",
