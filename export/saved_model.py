@@ -30,7 +30,7 @@ def export_model(model, path, *, log_prob_samples=LOG_PROB_SAMPLES, warmup=True,
     """Export a model into one folder: `saved_model.pb`, `variables/`, and warm-up records in `assets.extra/`.
 
     Args:
-        model: a `GenerativeModel`.
+        model: a `GenerativeModel`, or a `Classifier`.
         path: the folder to write; it appears whole or not at all.
         log_prob_samples: importance samples of the `log_prob` signature, fixed in the graph.
         warmup: whether to add warm-up records, with which a server answers its first request as fast as the next
@@ -65,11 +65,11 @@ def written_beside(model, path, log_prob_samples, warmup):
 
     The temporary name is not a number, so that a server that polls the parent does not take it for a version.
     """
-    from ..zoo.base import GenerativeModel
     from ..zoo.checks import check_weights
+    from ..zoo.interface import Interface
 
-    if not isinstance(model, GenerativeModel):
-        raise TypeError(f"Only the zoo's generative models have signatures to export. Received: {type(model).__name__}")
+    if not isinstance(model, Interface):
+        raise TypeError(f"Only the zoo's models have signatures to export. Received: {type(model).__name__}")
     if log_prob_samples < 1:
         raise ValueError(f"log_prob_samples must be at least 1. Received: {log_prob_samples=}")
     check_weights(model)

@@ -1,5 +1,6 @@
 """Exports as a server sees them: loaded through a session, whole or not there at all."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -163,6 +164,14 @@ def test_graphs_a_server_cannot_run_are_refused(cls, reason, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_generative_models_are_exported(tmp_path):
-    with pytest.raises(TypeError, match="Received: Classifier"):
-        export.export_model(Classifier((28, 28, 1)), tmp_path / "classifier")
+def test_a_classifier_is_exported(tmp_path):
+    model = Classifier((8, 8, 1), 3, width=2, num_features=4)
+    images = np.random.default_rng(0).random((5, 8, 8, 1), np.float32)
+    answer = call(export.export_model(model, tmp_path / "classifier"), "classify", image=images)
+    np.testing.assert_allclose(answer["probability"], model.classify(images), rtol=1e-5)
+    np.testing.assert_array_equal(answer["class"], np.argmax(answer["probability"], axis=1))
+
+
+def test_only_models_of_the_zoo_are_exported(tmp_path):
+    with pytest.raises(TypeError, match="Received: Sequential"):
+        export.export_model(keras.Sequential(), tmp_path / "other")
