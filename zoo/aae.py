@@ -143,6 +143,7 @@ class AAE(VAE):
     def formulation(self):
         """InfoGAN's place, with x and z swapped."""
         c = self._given_label
+        line = f"the line max_{{theta,eta}} E_{{q_eta(z|y{c}) p(y)}} [ log %s ]"
         return Formulation(
             parts={
                 "x": "data and generations",
@@ -159,14 +160,28 @@ class AAE(VAE):
             equations="Eqs. 9-10 with x and z swapped",
             notes=(
                 f"q^r_phi(y|z{c}) = q_phi(1-y|z{c}), the discriminator with the label reversed.",
-                f"The divergence is the decoder's. Of the encoder, for an image x held fixed, it is KL( q_eta(z|y{c}) "
-                f"|| q^r(z|x,y{c}) ), by InfoGAN's Lemma 1 with x and z swapped: q^r(z|x,y{c}) is proportional to "
-                f"p_theta0(x|z,y) q^r_phi0(y|z{c}) q_eta0(z{c and '|c'}). Of codes drawn with their images, as in "
-                f"training, it is KL( q_eta(z|x,y) || q^r(z|x,y{c}) ), less by the mutual information I(x;z|y) too.",
+                f"The divergence is the decoder's. {self._encoders_divergence}",
                 f"q_eta(z|y=0{c}) is the {self.posterior} encoder, averaged over the data.",
-                "The first and the last phase part the line max_{theta,eta} "
-                f"E_{{q_eta(z|y{c}) p(y)}} [ log p_theta(x|z,y) q^r_phi(y|z{c}) ] between them.",
+                f"The first and the last phase part {line % f'p_theta(x|z,y) q^r_phi(y|z{c})'} between them."
+                if self.adversarial_loss == "non_saturating"
+                else "The first and the last phase share the codes, not one line.",
             ),
+        )
+
+    @property
+    def _encoders_divergence(self):
+        """What the encoder's phase minimises, in words."""
+        c = self._given_label
+        if self.adversarial_loss == "minimax":
+            return (
+                "The encoder's line is the mirror image of InfoGAN's with x and z swapped: it lowers "
+                f"q_phi(y|z{c}) where the non-saturating one raises q^r_phi, and its divergences change their signs."
+            )
+        return (
+            f"Of the encoder, for an image x held fixed, it is KL( q_eta(z|y{c}) || q^r(z|x,y{c}) ), by InfoGAN's "
+            f"Lemma 1 with x and z swapped: q^r(z|x,y{c}) is proportional to p_theta0(x|z,y) q^r_phi0(y|z{c}) "
+            f"q_eta0(z{c and '|c'}). Of codes drawn with their images, as in training, it is KL( q_eta(z|x,y) || "
+            f"q^r(z|x,y{c}) ), less by the mutual information I(x;z|y) too."
         )
 
     def default_optimizers(self):

@@ -8,6 +8,8 @@ features are trained to hide the domain, and to tell the source's classes apart;
 classifies the target as well.
 """
 
+from dataclasses import replace
+
 import keras
 import tensorflow as tf
 
@@ -98,14 +100,29 @@ class ADA(GenerativeModel):
                 noise=self._noise,
                 terms=("classification", "confusion", "source_accuracy"),
                 # Both domains' lines are summed, where p(y) takes their mean: hence the 2.
-                formula=f"max_{{theta,omega}} {2 * self.adaptation_weight:g} {reversed_line} "
-                "+ E_{p(z,c|y=1)} [ log f_omega(c|G_theta(z)) ]",
+                formula="max_{theta,omega} "
+                + (f"{2 * self.adaptation_weight:g} {reversed_line} + " if self.adaptation_weight else "")
+                + "E_{p(z,c|y=1)} [ log f_omega(c|G_theta(z)) ]",
             ),
         )
 
     @property
     def formulation(self):
-        """The first column of the paper's Table 1."""
+        """The first column of the paper's Table 1; without adaptation the classifier's likelihood is all."""
+        plain = self._adapting
+        if self.adaptation_weight:
+            return plain
+        return replace(
+            plain,
+            kl="KL( p(c|z,y=1) || f_omega(c|G_theta(z)) )",
+            theta_slot="second",
+            behaviour="learns the source's classes, and nothing of the target",
+            equations="the supervised line alone, beside Eqs. 1-3",
+            notes=("The discriminator is trained, and moves nothing else.", *plain.notes[2:]),
+        )
+
+    @property
+    def _adapting(self):
         return Formulation(
             parts={
                 "x": "features",
@@ -123,8 +140,12 @@ class ADA(GenerativeModel):
             notes=(
                 "q^r_phi(y|x) = q_phi(1-y|x), the discriminator with the label reversed; theta is active for both y, "
                 "where a GAN's is for y = 0 alone.",
-                "The line of f_omega is the usual supervised one; with weight 0 for the other, the source-only "
-                "baseline, it is all that there is.",
+                "By Lemma 1, here with parameters on both sides, the gradient is that of E_{p(y)} KL( p_theta(x|y) || "
+                "q^r(x|y) ) - JSD( p_theta(x|0) || p_theta(x|1) ); q^r(x|y) is proportional to q^r_phi0(y|x) "
+                "p_theta0(x), with p_theta0(x) = ( p_theta(x|0) + p_theta(x|1) ) / 2 and phi0 as before the update. "
+                "The line of f_omega is the usual supervised one.",
+                f"In training images are moved by up to {self.shift:g} of their size, and a share of {self.dropout:g} "
+                "of the features is dropped, in both phases.",
             ),
         )
 

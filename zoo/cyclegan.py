@@ -124,6 +124,14 @@ class CycleGAN(GenerativeModel):
                 "first slot it stands, and recovers the other's images in the second. As there, this is for the image "
                 "set out from held fixed: of images translated as they come, as in training, KL( p_theta(x|z,y) || "
                 "q^r(x|z,y) ) is minimised, less by I(x;z|y) too, and likewise the other way.",
+                *(
+                    [
+                        "The discriminators see real and translated images with normal noise of standard deviation "
+                        f"{self.instance_noise:g} added, and so compare densities blurred by it."
+                    ]
+                    if self.instance_noise
+                    else []
+                ),
                 f"The logarithms of the likelihoods weigh {self.cycle_weight:g} a mean absolute error of 1 in "
                 "`cycle_a` and `cycle_b`; `deception_a` and `deception_b` are -log q^r_phi.",
             ),

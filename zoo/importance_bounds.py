@@ -31,6 +31,9 @@ _ESTIMATOR = "The gradient is the estimator `{}` of unizoo.losses.bounds."
 _OBJECTIVE = "What is climbed is `{}` of unizoo.losses.bounds, minus `loss`; `bound` is always that of all k samples."
 _RAINFORTH = "Rainforth et al. 2018"
 BOUNDS = {
+    "elbo": Bound(
+        {_ALL: "1/k sum_i log w_i"}, "Kingma & Welling 2014", _OBJECTIVE, kl="KL( q_eta(z|x) || p_theta(x,z) )"
+    ),
     "iwae": Bound({_ALL: _IWAE}, "Burda et al. 2015"),
     "stl": Bound(
         {_ALL: _IWAE},

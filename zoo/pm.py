@@ -137,6 +137,8 @@ class PM(VAE):
                 "KL( q_eta(x,z) || p_theta(x|z) q_eta(z) ), which the decoder minimises, and of "
                 "KL( q_eta(z) || prod_i q_eta(z_i) ), which vanishes where all predictors fail. The second is what the "
                 "game is for, not its gradient's exact form.",
+                "In training a draw of z is relaxed, and so has a gradient: a logistic unit at temperature "
+                f"{self.temperature:g}.",
                 "Samples draw each z_i by its running mean over the data, alone.",
             ),
         )

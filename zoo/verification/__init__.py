@@ -16,7 +16,7 @@ from ..explain import generative_model
 from . import divergences, likelihoods, machines, weights
 from .identity import Identity, Verdict
 
-__all__ = ["IDENTITIES", "Identity", "Verdict", "report", "verify"]
+__all__ = ["IDENTITIES", "Identity", "Verdict", "report", "verify", "verify_family"]
 
 IDENTITIES = (*divergences.IDENTITIES, *likelihoods.IDENTITIES, *machines.IDENTITIES, *weights.IDENTITIES)
 
@@ -42,6 +42,24 @@ def verify(model=None):
         covered = ", ".join(sorted({name for identity in IDENTITIES for name in identity.models}))
         raise ValueError(f"No identity is about this model, but about {covered}. Received: {model!r}")
     return [identity.check() for identity in about]
+
+
+def verify_family(models):
+    """Check all identities, those about some models first.
+
+    Args:
+        models: names, as for `verify`; of some no identity may be about.
+
+    Returns:
+        Two lists of `Verdict`: of those about the models, and of the others.
+
+    Raises:
+        ValueError: for an unknown name.
+    """
+    made = [generative_model(model) for model in models]
+    about = [identity for identity in IDENTITIES if any(identity.is_about(model) for model in made)]
+    others = [identity for identity in IDENTITIES if identity not in about]
+    return [identity.check() for identity in about], [identity.check() for identity in others]
 
 
 def report(verdicts, *, as_json=False):

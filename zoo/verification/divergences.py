@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from ...losses import adversarial
 from ...losses.divergences import DIVERGENCES
+from . import players
 from .identity import Identity, gradients, jsd, kl, normalized, table
 
 CODES, IMAGES = 4, 6
@@ -55,7 +56,7 @@ def lemma_1():
         target = {y: normalized(q * _mixture0()) for y, q in _reversed_label(logits).items()}
 
         def loss(theta, logits=logits):
-            return tf.reduce_sum(_generated(theta) * adversarial.LOSSES["non_saturating"].generator(logits)) / 2
+            return tf.reduce_sum(_generated(theta) * players.gan(logits)) / 2
 
         def divergences(theta, target=target):
             p_g = _generated(theta)
@@ -68,7 +69,7 @@ def lemma_1_optimal():
     """Of the optimal discriminator, where the target is the data."""
 
     def loss(theta):
-        return tf.reduce_sum(_generated(theta) * adversarial.LOSSES["non_saturating"].generator(_optimal())) / 2
+        return tf.reduce_sum(_generated(theta) * players.gan(_optimal())) / 2
 
     def divergences(theta):
         return kl(_generated(theta), DATA) / 2 - jsd(_generated(theta), DATA)
@@ -82,7 +83,7 @@ def minimax_mirror():
         target = {y: normalized(q * _mixture0()) for y, q in _reversed_label(-logits).items()}
 
         def loss(theta, logits=logits):
-            return tf.reduce_sum(_generated(theta) * adversarial.LOSSES["minimax"].generator(logits)) / 2
+            return tf.reduce_sum(_generated(theta) * players.gan(logits, "minimax")) / 2
 
         def divergences(theta, target=target):
             p_g = _generated(theta)
@@ -91,20 +92,16 @@ def minimax_mirror():
         yield gradients(loss, THETA), gradients(divergences, THETA)
 
 
-def _expected_discriminator_loss(loss, outputs):
+def _expected_discriminator_loss(outputs, loss="non_saturating"):
     """Over all pairs of a real and a generated image, of a discriminator with these outputs [images]."""
     pairs = DATA[:, None] * _generated(THETA)[None, :]
-    return tf.reduce_sum(pairs * loss.discriminator(*tf.meshgrid(outputs, outputs, indexing="ij")))
+    return tf.reduce_sum(pairs * players.discriminator(*tf.meshgrid(outputs, outputs, indexing="ij"), loss))
 
 
 def optimal_discriminator():
     """The discriminator's expected loss is stationary at the log ratio of the densities, and measures their JSD."""
-
-    def loss(logits):
-        return _expected_discriminator_loss(adversarial.LOSSES["non_saturating"], logits)
-
-    yield gradients(loss, _optimal()), [tf.zeros_like(DATA)]
-    yield [loss(_optimal())], [2 * math.log(2) - 2 * jsd(DATA, _generated(THETA))]
+    yield gradients(_expected_discriminator_loss, _optimal()), [tf.zeros_like(DATA)]
+    yield [_expected_discriminator_loss(_optimal())], [2 * math.log(2) - 2 * jsd(DATA, _generated(THETA))]
 
 
 def _outputs_of_ratio(loss, log_ratio):
@@ -123,17 +120,16 @@ F_DIVERGENCES = tuple(name for name in DIVERGENCES if name in adversarial.LOSSES
 def f_divergences():
     """Of every f: the discriminator's loss is least at the outputs that stand for p_data / p_g, and is -D_f there."""
     for name in F_DIVERGENCES:
-        loss = adversarial.LOSSES[name]
-        outputs = _outputs_of_ratio(loss, _optimal())
+        outputs = _outputs_of_ratio(adversarial.LOSSES[name], _optimal())
 
-        def expected(theta, loss=loss, outputs=outputs):
-            return tf.reduce_sum(_generated(theta) * loss.generator(outputs))
+        def expected(theta, name=name, outputs=outputs):
+            return tf.reduce_sum(_generated(theta) * players.gan(outputs, name))
 
         def divergence(theta, f=DIVERGENCES[name].generator):
             return tf.reduce_sum(_generated(theta) * f(DATA / _generated(theta)))
 
-        def discriminator(outputs, loss=loss):
-            return _expected_discriminator_loss(loss, outputs)
+        def discriminator(outputs, name=name):
+            return _expected_discriminator_loss(outputs, name)
 
         yield gradients(expected, THETA), gradients(divergence, THETA)
         yield [discriminator(outputs)], [-divergence(THETA)]
@@ -145,7 +141,7 @@ def least_squares():
 
     def loss(theta):
         optimal = DATA / (DATA + _generated(THETA))
-        return tf.reduce_sum(_generated(theta) * adversarial.LOSSES["least_squares"].generator(optimal))
+        return tf.reduce_sum(_generated(theta) * players.gan(optimal, "least_squares"))
 
     def divergences(theta):
         mixture = (_generated(theta) + DATA) / 2
@@ -159,7 +155,6 @@ SOURCE = table(4, IMAGES)  # of the other side, where both have parameters: soft
 
 def lemma_1_both_sides():
     """With parameters in p_theta(x|y) for both y: the loss of ADA's features, and of ALI's generator and encoder."""
-    generator = adversarial.LOSSES["non_saturating"].generator
 
     def sides(target, source):
         return _generated(target), tf.nn.softmax(source)
@@ -168,28 +163,32 @@ def lemma_1_both_sides():
     for logits in _discriminators():
         aims = {y: normalized(q * mixture) for y, q in _reversed_label(logits).items()}
 
-        def exchanged(target, source, logits=logits):
-            pairs = [side[:, None] if one else side for one, side in enumerate(sides(target, source))]
-            grids = tf.meshgrid(logits, logits, indexing="ij")  # of the source's images and the target's
-            return tf.reduce_sum(pairs[0] * pairs[1] * adversarial.discriminator_loss(*grids[::-1])) / 2
+        of_source, of_target = (tf.reshape(one, [-1]) for one in tf.meshgrid(logits, logits, indexing="ij"))
 
-        def negated(target, source, logits=logits):
-            p_0, p_1 = sides(target, source)
-            return tf.reduce_sum(p_0 * generator(logits) + p_1 * generator(-logits)) / 2
+        def expected(loss):
+            """Half the mean over all pairs of an image of either side, of a loss of pairs."""
+
+            def mean(target, source):
+                p_0, p_1 = sides(target, source)
+                return tf.reduce_sum(tf.reshape(p_1[:, None] * p_0[None, :], [-1]) * loss) / 2
+
+            return mean
 
         def divergences(target, source, aims=aims):
             p_0, p_1 = sides(target, source)
             return (kl(p_0, aims[0]) + kl(p_1, aims[1])) / 2 - jsd(p_0, p_1)
 
-        right = gradients(divergences, THETA, SOURCE)
-        yield gradients(exchanged, THETA, SOURCE), right
-        yield gradients(negated, THETA, SOURCE), right
+        for player in (players.ada, players.ali):
+            loss = player(of_source, of_target)
+            yield gradients(expected(loss), THETA, SOURCE), gradients(divergences, THETA, SOURCE)
 
 
-def _infogan_loss(logits, code):
-    """Both terms of the generator's loss for each image, at codes [...]: [..., images]."""
-    inferred = tf.nn.log_softmax(CODE_LOGITS[0])
-    return adversarial.LOSSES["non_saturating"].generator(logits) - tf.gather(tf.transpose(inferred), code)
+CODED = (players.infogan, players.aae)  # the second with x and z exchanged
+
+
+def _log_inferred(code):
+    """log q_eta0(z|x,y=0) of codes [...]: [..., images]."""
+    return tf.gather(tf.transpose(tf.nn.log_softmax(CODE_LOGITS[0])), code)
 
 
 def _infogan_target(logits, code):
@@ -206,14 +205,16 @@ def lemma_1_infogan():
         for code in range(CODES):
             target = _infogan_target(logits, code)
 
-            def loss(theta, logits=logits, code=code):
-                return tf.reduce_sum(_generated(theta) * _infogan_loss(logits, code)) / 2
-
             def divergences(theta, target=target):
                 p_g = _generated(theta)
                 return (kl(p_g, target[0]) + kl(DATA, target[1])) / 2 - jsd(p_g, DATA)
 
-            yield gradients(loss, THETA), gradients(divergences, THETA)
+            for player in CODED:
+                losses = player(logits, _log_inferred(code))
+                yield (
+                    gradients(lambda theta, losses=losses: tf.reduce_sum(_generated(theta) * losses) / 2, THETA),
+                    gradients(divergences, THETA),
+                )
 
 
 def lemma_1_infogan_joint():
@@ -222,21 +223,23 @@ def lemma_1_infogan_joint():
     for logits in _discriminators():
         targets = tf.stack([_infogan_target(logits, code)[0] for code in range(CODES)])
 
-        def loss(theta, logits=logits):
-            return tf.reduce_sum(_images_of_codes(theta) * _infogan_loss(logits, codes)) / CODES / 2
-
         def divergences(theta, targets=targets):
             of_codes, p_g = _images_of_codes(theta), _generated(theta)
             information = tf.reduce_mean(kl(of_codes, p_g))
             return (tf.reduce_mean(kl(of_codes, targets)) - information) / 2 - jsd(p_g, DATA)
 
-        yield gradients(loss, THETA), gradients(divergences, THETA)
+        for player in CODED:
+            losses = player(logits, _log_inferred(codes))
+
+            def loss(theta, losses=losses):
+                return tf.reduce_sum(_images_of_codes(theta) * losses) / CODES / 2
+
+            yield gradients(loss, THETA), gradients(divergences, THETA)
 
 
 _GANS = ("GAN", "IWGAN")
 _GAN = {"models": (*_GANS, "VAEGAN"), "losses": ("non_saturating", "minimax")}
-# InfoGAN's line is AAE's with x and z exchanged, and CycleGAN's both ways.
-_CODED = {"models": ("InfoGAN", "AAE", "CycleGAN"), "losses": ("non_saturating",)}
+_CODED = {"models": ("InfoGAN", "AAE"), "losses": ("non_saturating",)}
 IDENTITIES = (
     Identity("GAN's loss: gradient of E KL - JSD", "Hu et al. 2018, Lemma 1", lemma_1, **_GAN),
     Identity(
@@ -246,12 +249,15 @@ IDENTITIES = (
     Identity(
         "D optimal: log p_data / p_g, its loss log 4 - 2 JSD", "Goodfellow et al. 2014", optimal_discriminator, **_GAN
     ),
-    Identity("InfoGAN's loss, z fixed: gradient of E KL - JSD", "Hu et al. 2018, Eqs. 9-10", lemma_1_infogan, **_CODED),
+    Identity("InfoGAN, AAE, z fixed: gradient of E KL - JSD", "Hu et al. 2018, Eqs. 9-10", lemma_1_infogan, **_CODED),
     Identity(
-        "InfoGAN's loss, z drawn with x: less I(x;z|y) too", "derived, as Lemma 1", lemma_1_infogan_joint, **_CODED
+        "InfoGAN, AAE, z drawn with x: less I(x;z|y) too",
+        "derived, as Lemma 1",
+        lemma_1_infogan_joint,
+        **_CODED,
     ),
     Identity(
-        "ADA's and ALI's losses: gradient of E KL - JSD", "Hu et al. 2018, Eq. 3", lemma_1_both_sides, ("ADA", "ALI")
+        "ADA, ALI: gradient of E KL - JSD over both sides", "Hu et al. 2018, Eq. 3", lemma_1_both_sides, ("ADA", "ALI")
     ),
     Identity("f-GAN's losses, D optimal: gradient of D_f", "Nowozin et al. 2016", f_divergences, _GANS, F_DIVERGENCES),
     Identity(

@@ -13,6 +13,7 @@ from ...losses import bounds
 from ..aavae import AdversaryActivation
 from ..importance_bounds import BOUNDS
 from ..phase import Batch
+from . import players
 from .identity import Identity, gradients, table
 
 tfd = tfp.distributions
@@ -169,19 +170,16 @@ def _quadrature(k, nodes=NODES):
     return tf.constant(np.reshape(grids[0], [k, -1])), tf.constant(np.prod(grids[1], axis=0).ravel())
 
 
-def _bound(name, noise, a, b, m, log_s, **arguments):
-    """A bound of `losses.bounds` for each column of noise [k, batch], split as the model splits it."""
-    z = (m + tf.exp(log_s) * noise)[..., None]
+def _normals(a, b, m, log_s):
+    """Prior, posterior and likelihood of a code [..., 1], in float64."""
+    zero, one = tf.zeros([1], tf.float64), tf.ones([1], tf.float64)
+    prior, posterior = (tfd.MultivariateNormalDiag(*parts) for parts in ((zero, one), (m[None], tf.exp(log_s)[None])))
+    return prior, posterior, lambda z: tfd.Normal(a * z[..., 0] + b, tf.ones_like(m))
 
-    def densities(latents):
-        z = latents[0][..., 0]
-        standard = tfd.Normal(tf.zeros_like(m), tf.ones_like(m))
-        likelihood, posterior = tfd.Normal(a * z + b, tf.ones_like(m)), tfd.Normal(m, tf.exp(log_s))
-        return likelihood.log_prob(X), standard.log_prob(z), posterior.log_prob(z)
 
-    split = BOUNDS[name].split
-    (log_likelihood, log_prior, log_q), *route = (densities([z]),) if split is None else split(densities, [z])
-    return getattr(bounds, name)(log_likelihood + log_prior - log_q, *route, **arguments)
+def _bound(name, noise, *parameters, **arguments):
+    """What the IWAE climbs by a bound's name, for each column of noise [k, batch]."""
+    return -players.iwae(X, noise[..., None], *_normals(*parameters), name, **arguments)
 
 
 def _gradients(name, noise, weights, **arguments):
@@ -193,8 +191,14 @@ def _gradients(name, noise, weights, **arguments):
     return gradients(expectation, *GENERATIVE, *INFERENCE)
 
 
+def _vae(*parameters):
+    """The expectation of what the VAE climbs."""
+    noise, weights = _quadrature(1)
+    return -tf.reduce_sum(weights * players.vae(X, noise[0][:, None], *_normals(*parameters)))
+
+
 def _closed_form(a, b, m, log_s):
-    """The VAE's objective: E_q log p(x|z), here in closed form too, less KL( q(z|x) || p(z) )."""
+    """The bound: E_q log p(x|z), here in closed form too, less KL( q(z|x) || p(z) )."""
     reconstruction = tfd.Normal(a * m + b, tf.ones_like(m)).log_prob(X) - tf.square(a * tf.exp(log_s)) / 2
     return reconstruction - tfd.Normal(m, tf.exp(log_s)).kl_divergence(tfd.Normal(tf.zeros_like(m), tf.ones_like(m)))
 
@@ -202,15 +206,22 @@ def _closed_form(a, b, m, log_s):
 AT_ONE_SAMPLE = {"miwae": {"groups": 1}, "piwae": {"groups": 1}, "ciwae": {"beta": 0.3}, "vr": {"alpha": 0.5}}
 
 
+def vae_bound():
+    """The VAE's loss is minus the bound, in value and gradient."""
+    parameters = (*GENERATIVE, *INFERENCE)
+    yield gradients(_vae, *parameters), gradients(_closed_form, *parameters)
+    yield [_vae(*parameters)], [_closed_form(*parameters)]
+
+
 def iwae_at_one_sample():
-    """Of every bound: the gradient's expectation is that of the closed form; the value's is its value."""
+    """Of every bound: the expectation of its gradient is that of the VAE's, and so is its value's."""
     noise, weights = _quadrature(1)
     parameters = (*GENERATIVE, *INFERENCE)
     for name in BOUNDS:
         arguments = AT_ONE_SAMPLE.get(name, {})
-        yield _gradients(name, noise, weights, **arguments), gradients(_closed_form, *parameters)
+        yield _gradients(name, noise, weights, **arguments), gradients(_vae, *parameters)
         value = tf.reduce_sum(weights * _bound(name, noise, *parameters, **arguments))
-        yield [value], [_closed_form(*parameters)]
+        yield [value], [_vae(*parameters)]
 
 
 def dreg_unbiased():
@@ -230,6 +241,7 @@ def piwae_gradients():
 
 _VAES = ("VAE", "IWAE", "AAVAE")
 IDENTITIES = (
+    Identity("VAE's loss: minus its bound", "Kingma & Welling 2014", vae_bound, ("VAE", "AAVAE")),
     Identity("VAE's bound: half of it is Lemma 2's first line", "Hu et al. 2018, Lemma 2", lemma_2, _VAES),
     Identity("VAE's bound: half of it is minus Lemma 2's KL", "Hu et al. 2018, Lemma 2", lemma_2_divergence, _VAES),
     Identity("AAVAE: Lemma 2's line with a learned D", "Hu et al. 2018, Eq. 17", aavae, ("AAVAE", "AASVAE")),

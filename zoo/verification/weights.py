@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from ...losses import adversarial
+from . import players
 from .identity import Identity, gradients, normalized, table
 
 SLOPES = table(20, 5, 3)  # of five samples' discriminator outputs in three generative parameters
@@ -13,23 +14,18 @@ def _outputs(theta, at):
     return at + tf.linalg.matvec(SLOPES, theta)
 
 
-def _weighted_mean(loss, outputs):
-    """The importance weighted GAN's objective of samples with these outputs of the discriminator."""
-    return tf.reduce_mean(adversarial.importance_weighted(loss.generator(outputs), loss.log_ratio(outputs)))
-
-
 def iwgan_equal_weights():
     """Of every loss that can be weighted."""
     theta, at = tf.zeros([3], tf.float64), tf.fill([5], tf.constant(0.4, tf.float64))
-    for loss in adversarial.LOSSES.values():
+    for name, loss in adversarial.LOSSES.items():
         if loss.log_ratio is None:
             continue
 
-        def weighted(theta, loss=loss):
-            return _weighted_mean(loss, _outputs(theta, at))
+        def weighted(theta, name=name):
+            return tf.reduce_mean(players.iwgan(_outputs(theta, at), name))
 
-        def plain(theta, loss=loss):
-            return tf.reduce_mean(loss.generator(_outputs(theta, at)))
+        def plain(theta, name=name):
+            return tf.reduce_mean(players.gan(_outputs(theta, at), name))
 
         yield gradients(weighted, theta), gradients(plain, theta)
 
@@ -40,8 +36,7 @@ def iwgan_weights():
     real = tf.sigmoid(at)
 
     def weighted(theta):
-        logits = _outputs(theta, at)
-        return _weighted_mean(adversarial.LOSSES["non_saturating"], logits)
+        return tf.reduce_mean(players.iwgan(_outputs(theta, at)))
 
     def bound(theta):
         return tf.reduce_sum(normalized(real / (1 - real)) * tf.math.log(tf.sigmoid(_outputs(theta, at))))
