@@ -48,7 +48,7 @@ class IWAE(VAE):
             ((200, 200), (100, 100)).
         num_samples: k, the importance samples of the training objective.
         bound: the function of `losses.bounds` that is climbed: "iwae"; another estimator of its gradient, "stl" or
-            "dreg"; or another bound, "miwae", "ciwae", "piwae" or "vr".
+            "dreg"; or another bound, "elbo" (the VAE's), "miwae", "ciwae", "piwae" or "vr".
         groups: M of "miwae" and "piwae": how many groups of K = k / M samples; None for others.
         beta: of "ciwae", the evidence lower bound's share, in [0, 1]; None for others.
         alpha: of "vr", the order; None for others.
