@@ -142,6 +142,10 @@ def test_export_publishes_versions(preset, tmp_path):
     assert "never replaced" in run("export", preset, str(directory), "--version", "2", code=1)
 
 
+def test_a_model_s_name_alone_is_no_recipe():
+    assert "say what to train it on, --data. Received: 'vae' alone" in run("train", "vae", code=2)
+
+
 def test_explain_prints_phases_and_table():
     assert "max_phi" in run("explain", "gan")
     assert "\\phi" in run("explain", "gan", "--latex")

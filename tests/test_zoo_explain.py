@@ -71,6 +71,20 @@ def test_an_explanation_reads_so():
     )
 
 
+def test_what_is_said_follows_from_the_arguments(rows):
+    by_name = {row.name: row for row in rows}
+    ada = by_name["ada"]
+    assert "q^r_phi(y|x)" in explain(ada.make(adaptation_weight=0.1)).partition("Notes")[0]
+    alone = explain(ada.make(adaptation_weight=0.0))
+    assert "q^r" not in alone
+    assert "KL( p(c|z,y=1) || f_omega(c|G_theta(z)) )" in alone
+    assert "theta in its second slot" in alone
+    assert "0.2 E_{p_theta(x|y) p(y)}" in explain(ada.make(adaptation_weight=0.1))  # of two domains, summed
+    assert "Lemma 1" not in explain(by_name["aae"].make(adversarial_loss="minimax"))
+    assert "weighs D / (1 - D)" in " ".join(explain(by_name["iwgan"].make()).split())
+    assert "weighs D / (1 - D)" not in " ".join(explain(by_name["iwgan"].make(adversarial_loss="pearson")).split())
+
+
 def test_a_preset_s_folder_is_explained_as_configured(rows, tmp_path, monkeypatch):
     model = next(row for row in rows if row.name == "iwae").make()
     model.save_to_preset(tmp_path / "gan")  # as a model is called

@@ -104,7 +104,7 @@ def codes(model, *, seed=0, scale=None, padding=1):
 
     Args:
         model: an `InfoGAN` with continuous codes.
-        seed: int; the same seed gives the same images. None: new ones each time.
+        seed: int; the same seed gives the same images.
         scale: as for `data.image_grid`.
         padding: as for `data.image_grid`.
 
@@ -119,7 +119,7 @@ def codes(model, *, seed=0, scale=None, padding=1):
         values = np.zeros((columns, model.num_continuous), np.float32)
         values[:, code] = np.linspace(-REACH, REACH, columns)
         # One seed for all: with other codes the same noise.
-        line = [model.sample(_CODE_ROWS, labels=shown, continuous=value, seed=seed or 0) for value in values]
+        line = [model.sample(_CODE_ROWS, labels=shown, continuous=value, seed=seed) for value in values]
         rows[f"code {code + 1}"] = np.concatenate(np.stack(line, axis=1))
     return data.labelled_grid(rows, columns, padding, scale)
 

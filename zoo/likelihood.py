@@ -5,7 +5,7 @@ import functools
 import tensorflow as tf
 
 from .interface import in_chunks
-from .randomness import map_rows, pair, row_seeds
+from .randomness import NOISE_ALGORITHM, map_rows, pair, row_seeds
 
 SAMPLES_AT_A_TIME = 1000  # which bounds the memory
 
@@ -16,7 +16,24 @@ def log_density(distributions, values):
 
 
 class ImportanceLikelihood:
-    """What gives a model `log_prob`: it has `_infer`, `_log_joint` and `_latent_noise`, as `VAE`."""
+    """What gives a model `log_prob`: it has `prior`, `latent_dim`, and `_encode` and `_decode` as `VAE`.
+
+    A model with other than one normal code overrides `_latent_noise`, `_infer` and `_log_joint`.
+    """
+
+    def _latent_noise(self, shape, seed):
+        """Standard normal noise [*shape, dim] for each stochastic layer, a list."""
+        return [tf.random.stateless_normal([*shape, self.latent_dim], seed, alg=NOISE_ALGORITHM)]
+
+    def _infer(self, x, labels, noise, training):
+        """Reparameterised posterior samples and their distributions: two lists, an entry for each stochastic layer."""
+        posterior = self._encode(x, labels, training)
+        return [posterior.mean() + posterior.stddev() * noise[0]], [posterior]
+
+    def _log_joint(self, x, labels, latents, training):
+        """log p(x|z) and log p(z), [k, batch] each."""
+        log_likelihood = self._decode(latents[0], labels, training).log_prob(x)
+        return log_likelihood, self.prior.log_prob(latents[-1])
 
     def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
         """The importance-weighted bound on log p(x) with `num_samples` posterior samples (Burda et al. 2015).

@@ -18,7 +18,7 @@ from .checks import checked_latent_dim, checked_num_classes
 from .interface import check_ends, straight_line
 from .likelihood import ImportanceLikelihood
 from .phase import Formulation, Phase
-from .randomness import NOISE_ALGORITHM, map_rows, pair, row_draws
+from .randomness import map_rows, pair, row_draws
 from .registry import register
 
 tfd = tfp.distributions
@@ -246,19 +246,6 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         check_ends(a, b)
         line = straight_line(*(self._encode(*self._rows(x, labels)).mean() for x in (a, b)), steps)
         return tf.experimental.numpy.swapaxes(_image(self._decode(line, labels)), 0, 1)
-
-    def _latent_noise(self, shape, seed):
-        """Standard normal noise [*shape, dim] for each stochastic layer, a list."""
-        return [tf.random.stateless_normal([*shape, self.latent_dim], seed, alg=NOISE_ALGORITHM)]
-
-    def _infer(self, x, labels, noise, training):
-        """Reparameterised posterior samples and their distributions: two lists, an entry for each stochastic layer."""
-        posterior = self._encode(x, labels, training)
-        return [posterior.mean() + posterior.stddev() * noise[0]], [posterior]
-
-    def _log_joint(self, x, labels, latents, training):
-        log_likelihood = self._decode(latents[0], labels, training).log_prob(x)
-        return log_likelihood, self.prior.log_prob(latents[-1])
 
 
 def _image(likelihood):

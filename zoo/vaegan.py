@@ -24,7 +24,7 @@ from .checks import check_fixed
 from .gan import GAN
 from .likelihood import ImportanceLikelihood
 from .phase import Phase
-from .randomness import NOISE_ALGORITHM, map_rows, pair
+from .randomness import map_rows, pair
 from .registry import register
 
 tfd = tfp.distributions
@@ -165,8 +165,7 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
 
     def _reconstructed(self, batch, noise, training):
         """A draw's reconstruction of each image, and the posterior."""
-        posterior = self.encoder(batch.images, training=training)
-        codes = posterior.mean() + posterior.stddev() * noise["posterior"]
+        (codes,), (posterior,) = self._infer(batch.images, None, [noise["posterior"]], training)
         return self._generated(codes, None, training), posterior
 
     def _log_likelihood(self, images, reconstructed, training):
@@ -215,15 +214,11 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
             raise self._has_no("log_prob", OF_FEATURES)
         return super().log_prob(x, num_samples, seed=seed)
 
-    def _latent_noise(self, shape, seed):
-        return [tf.random.stateless_normal([*shape, self.latent_dim], seed, alg=NOISE_ALGORITHM)]
+    def _encode(self, x, labels=None, training=False):
+        return self.encoder(x, training=training)
 
-    def _infer(self, x, labels, noise, training):
-        posterior = self.encoder(x, training=training)
-        return [posterior.mean() + posterior.stddev() * noise[0]], [posterior]
-
-    def _log_joint(self, x, labels, latents, training):
-        return self.decode(latents[0]).log_prob(x), self.prior.log_prob(latents[0])
+    def _decode(self, z, labels=None, training=False):
+        return self.decode(z)
 
     def decode(self, z, labels=None):
         """p(x|z) of the objective "sum", independent Bernoulli pixels, for codes [..., latent_dim]."""

@@ -162,25 +162,20 @@ def lemma_1_both_sides():
     mixture = tf.add_n(sides(THETA, SOURCE)) / 2
     for logits in _discriminators():
         aims = {y: normalized(q * mixture) for y, q in _reversed_label(logits).items()}
-
         of_source, of_target = (tf.reshape(one, [-1]) for one in tf.meshgrid(logits, logits, indexing="ij"))
-
-        def expected(loss):
-            """Half the mean over all pairs of an image of either side, of a loss of pairs."""
-
-            def mean(target, source):
-                p_0, p_1 = sides(target, source)
-                return tf.reduce_sum(tf.reshape(p_1[:, None] * p_0[None, :], [-1]) * loss) / 2
-
-            return mean
 
         def divergences(target, source, aims=aims):
             p_0, p_1 = sides(target, source)
             return (kl(p_0, aims[0]) + kl(p_1, aims[1])) / 2 - jsd(p_0, p_1)
 
         for player in (players.ada, players.ali):
-            loss = player(of_source, of_target)
-            yield gradients(expected(loss), THETA, SOURCE), gradients(divergences, THETA, SOURCE)
+            losses = tf.reshape(player(of_source, of_target), [IMAGES, IMAGES])
+
+            def loss(target, source, losses=losses):
+                p_0, p_1 = sides(target, source)
+                return tf.einsum("t,s,st->", p_0, p_1, losses) / 2
+
+            yield gradients(loss, THETA, SOURCE), gradients(divergences, THETA, SOURCE)
 
 
 CODED = (players.infogan, players.aae)  # the second with x and z exchanged

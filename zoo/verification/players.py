@@ -15,6 +15,7 @@ from ..gan import GAN
 from ..infogan import InfoGAN
 from ..iwae import IWAE
 from ..iwgan import IWGAN
+from ..likelihood import ImportanceLikelihood
 from ..phase import Batch
 from ..vae import VAE
 
@@ -103,8 +104,8 @@ def iwae(x, noise, prior, posterior, likelihood, bound, **arguments):
     """IWAE's loss by a bound's name, as `vae`'s, of noise [k, batch, 1]; the bound may take an argument."""
     model = _autoencoder(prior, posterior, likelihood)
     vars(model).update(bound=bound, upper_encoder=None, **arguments)
-    model._infer = lambda *given: VAE._infer(model, *given)
-    model._log_joint = lambda *given: VAE._log_joint(model, *given)
+    model._infer = lambda *given: ImportanceLikelihood._infer(model, *given)
+    model._log_joint = lambda *given: ImportanceLikelihood._log_joint(model, *given)
     model._log_posterior = lambda *given: IWAE._log_posterior(model, *given)
     model._climbed = lambda *given: IWAE._climbed(model, *given)
     return IWAE._objective(model, Batch(x), [noise], True)[0]
