@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
     if name in _SUBPACKAGES:
         return importlib.import_module("." + name, __name__)
     if name in _FUNCTIONS:
-        return getattr(importlib.import_module(".zoo.registry", __name__), name)
+        return getattr(importlib.import_module(".zoo.hub.registry", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from .zoo import registry
+from .zoo.hub import registry
 
 USAGE_ERRORS = (ValueError, TypeError, OSError, NotImplementedError, ImportError, ArithmeticError)
 

@@ -18,8 +18,8 @@ from ._shell import (
     refuse_idle_options,
     setting,
 )
-from .zoo import registry
-from .zoo.table import MODELS
+from .zoo.hub import registry
+from .zoo.hub.models import MODELS
 
 
 @click.group(cls=ErrorsInALine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -341,7 +341,7 @@ def explain(context, models, latex, table, verify, as_json):
     if verify:
         if latex or table:
             raise click.UsageError("--verify goes with --json, not with --latex or --table.")
-        from .zoo import verification
+        from .zoo.explain import verification
 
         about, others = verification.verify_family(models)
         if as_json or not about:

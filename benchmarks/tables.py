@@ -17,8 +17,8 @@ from pathlib import Path
 import common
 import numpy as np
 import speed_tables
-from unizoo.zoo.presets import data_names, judged_images
-from unizoo.zoo.table import MODELS
+from unizoo.zoo.hub.models import MODELS
+from unizoo.zoo.hub.presets import data_names, judged_images
 
 SAMPLES, SEED = 16, 0  # of each preset in the picture
 PICTURED = ("vae", "iwae", "aavae", "svae", "aae", "gan", "iwgan", "iwcgan", "infogan", "vaegan", "sngan")  # models
@@ -226,7 +226,7 @@ def write_cards(options):
     """Write the cards of the presets that have a recipe again, as the code now tells them."""
     from unizoo import from_preset
     from unizoo.workflows.finish import card_of
-    from unizoo.zoo.recipes import RECIPES
+    from unizoo.zoo.hub.recipes import RECIPES
 
     for metadata in presets(options.presets):
         name = metadata["name"]

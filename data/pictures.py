@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from .captions import PAPER, below_captions, below_title, beside_labels, colour, pillow_image
 from .images import checked_images
-from .lettering import PAPER, below_captions, below_title, beside_labels, colour, pillow_image
 
 LINE = 218
 WIDTH = 700  # pixels, about: what a grid is enlarged to where no scale is given

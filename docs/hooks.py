@@ -14,9 +14,12 @@ from pathlib import Path
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 from unizoo import list_models, list_presets, zoo
-from unizoo.zoo import explain, notation, objectives, presets, registry
-from unizoo.zoo.table import MODELS
-from unizoo.zoo.verification import verify
+from unizoo.zoo.explain import explanation
+from unizoo.zoo.explain.verification import verify
+from unizoo.zoo.hub import presets, registry
+from unizoo.zoo.hub.models import MODELS
+from unizoo.zoo.theory import adversarial_losses as objectives
+from unizoo.zoo.theory import notation
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))  # the tables that README has too
@@ -91,7 +94,7 @@ def model_block(name):
     for number, phase in enumerate(model.phases, 1):
         lines.append(_phase(model, phase, number))
     lines += [
-        f"The divergence minimised has theta {explain.SLOTS[view.theta_slot]}: {_prose(view.behaviour)}.\n",
+        f"The divergence minimised has theta {explanation.SLOTS[view.theta_slot]}: {_prose(view.behaviour)}.\n",
         f"$${notation.math_to_latex(view.kl)}$$\n",
         *(f"- {_prose(note)}" for note in view.notes),
         "",
@@ -100,8 +103,8 @@ def model_block(name):
 
 
 def _phase(model, phase, number):
-    networks = ", ".join(f"`{name}`" for name in explain.networks_of(model, phase))
-    terms = ", ".join(f"`{name}`" for name in explain.logged_terms(model)[phase.name].values())
+    networks = ", ".join(f"`{name}`" for name in explanation.networks_of(model, phase))
+    terms = ", ".join(f"`{name}`" for name in explanation.logged_terms(model)[phase.name].values())
     repeats = "" if phase.repeats == 1 else f" {phase.repeats} times a step"
     formulas = "\n".join(f"$${notation.math_to_latex(clause)}$$\n" for clause in notation.clauses(phase.formula))
     return f"**Phase {number}, {phase.name}**, updates {networks}{repeats} and logs {terms}:\n\n{formulas}"
@@ -133,9 +136,9 @@ def models_block():
 
 def table_block():
     """The paper's Table 1, with a row for each model."""
-    columns = explain.table_columns([zoo.make_model(name) for name in list_models()])
-    wanted = ["KL minimised", "slot of theta", *dict.fromkeys(explain.ROLES.values())]
-    header = [row if row in explain.CLOSING_ROWS else _math(row) for row in wanted]
+    columns = explanation.table_columns([zoo.make_model(name) for name in list_models()])
+    wanted = ["KL minimised", "slot of theta", *dict.fromkeys(explanation.ROLES.values())]
+    header = [row if row in explanation.CLOSING_ROWS else _math(row) for row in wanted]
     rows = []
     for name, cells in columns.items():
         parts = [[": ".join(_both(*part)) for part in cells.get(row, [])] for row in wanted]

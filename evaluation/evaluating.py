@@ -6,8 +6,8 @@ import numpy as np
 
 from .. import data
 from ..zoo.classifier import Classifier
-from ..zoo.presets import preset_names, read_metadata
-from ..zoo.registry import from_preset
+from ..zoo.hub.presets import preset_names, read_metadata
+from ..zoo.hub.registry import from_preset
 from .clustering import cluster_accuracy
 from .domains import is_labelled, target_accuracy, translation_quality
 from .likelihood import negative_log_likelihood

@@ -65,8 +65,8 @@ def written_beside(model, path, log_prob_samples, warmup):
 
     The temporary name is not a number, so that a server that polls the parent does not take it for a version.
     """
-    from ..zoo.checks import check_weights
-    from ..zoo.interface import Interface
+    from ..zoo.core.interface import Interface
+    from ..zoo.hub.presets import check_weights
 
     if not isinstance(model, Interface):
         raise TypeError(f"Only the zoo's models have signatures to export. Received: {type(model).__name__}")

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ..zoo.checks import within
+from ..zoo.core.checks import within
 
 DEFAULT = "serving_default"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from unizoo.zoo.randomness import row_seeds
+from unizoo.zoo.core.randomness import row_seeds
 
 METHODS = (
     "translate",

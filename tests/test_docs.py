@@ -11,7 +11,8 @@ import unizoo
 from PIL import Image
 from unizoo.data.named import keras_cache
 from unizoo.losses.adversarial import LOSSES
-from unizoo.zoo import GenerativeModel, registry
+from unizoo.zoo import GenerativeModel
+from unizoo.zoo.hub import registry
 
 DOCS = Path(__file__).parents[1] / "docs"
 

@@ -87,7 +87,7 @@ def test_evaluate_gives_a_semi_supervised_models_accuracy_and_marginal_likelihoo
 
 def test_shipped_classifier_is_as_accurate_as_it_says():
     from unizoo.data.named import keras_cache
-    from unizoo.zoo.presets import read_metadata
+    from unizoo.zoo.hub.presets import read_metadata
 
     if not (keras_cache() / "mnist.npz").exists():
         pytest.skip("MNIST is not in Keras's cache")

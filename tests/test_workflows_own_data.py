@@ -12,7 +12,7 @@ from unizoo.cli import main
 from unizoo.evaluation import evaluate
 from unizoo.workflows.gallery import portrait
 from unizoo.workflows.train import fine_tune, train_model
-from unizoo.zoo.registry import make_model, preset_summary
+from unizoo.zoo.hub.registry import make_model, preset_summary
 
 
 def test_from_scratch_and_fine_tuned_on_ones_own_images(tmp_path):

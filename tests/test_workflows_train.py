@@ -13,8 +13,8 @@ from unizoo.training import RunCheckpoint
 from unizoo.workflows.finish import card_of
 from unizoo.workflows.recipe import run_recipe, stage_optimizers
 from unizoo.workflows.train import train_preset
-from unizoo.zoo.presets import read_metadata
-from unizoo.zoo.recipes import RECIPES, Recipe, Stage
+from unizoo.zoo.hub.presets import read_metadata
+from unizoo.zoo.hub.recipes import RECIPES, Recipe, Stage
 
 CONFIG = {"image_shape": (8, 8, 1), "latent_dim": 3, "hidden": (8,), "num_samples": 2}
 RECIPE = Recipe(

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from unizoo.losses import adversarial
 from unizoo.zoo import ADA
-from unizoo.zoo.phase import Batch
+from unizoo.zoo.core.phase import Batch
 
 SHAPE = (12, 8, 1)
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from unizoo.zoo.averages import average_of, move_average, take_statistics
+from unizoo.zoo.core.averages import average_of, move_average, take_statistics
 
 
 @pytest.fixture

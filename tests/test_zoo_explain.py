@@ -10,7 +10,7 @@ import pytest
 import unizoo
 from matplotlib.mathtext import MathTextParser
 from unizoo.zoo.explain import explain, explain_table, logged_terms
-from unizoo.zoo.notation import clauses, escape, inline_math, math_to_latex, prose_to_latex
+from unizoo.zoo.theory.notation import clauses, escape, inline_math, math_to_latex, prose_to_latex
 
 TINY = {"image_shape": (16, 16, 1), "latent_dim": 3, "filters": 2}
 

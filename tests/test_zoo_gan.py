@@ -8,9 +8,9 @@ import unizoo
 from matplotlib.mathtext import MathTextParser
 from unizoo.losses import adversarial, importance, penalties
 from unizoo.zoo import Batch
-from unizoo.zoo.notation import math_to_latex
-from unizoo.zoo.objectives import OBJECTIVES, conditioned
-from unizoo.zoo.registry import model_name
+from unizoo.zoo.hub.registry import model_name
+from unizoo.zoo.theory.adversarial_losses import OBJECTIVES, conditioned
+from unizoo.zoo.theory.notation import math_to_latex
 
 TINY = {"image_shape": (10, 10, 1), "latent_dim": 3, "filters": 2}
 LOSSES = sorted(adversarial.LOSSES)

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 import unizoo
-from unizoo.zoo import GAN, VAE, presets
+from unizoo.zoo import GAN, VAE
+from unizoo.zoo.hub import presets
 
 
 def _model(**changes):

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 import unizoo
-from unizoo.zoo import registry
-from unizoo.zoo.table import MODELS
+from unizoo.zoo.hub import registry
+from unizoo.zoo.hub.models import MODELS
 
 LIGHT = """
 import json, sys

@@ -10,8 +10,8 @@ from unizoo import cli
 from unizoo.losses import adversarial, bounds, importance
 from unizoo.zoo import AAE, ADA, ALI, GAN, IWAE, IWGAN, RWS, VAE, InfoGAN
 from unizoo.zoo.aavae import AdversaryActivation
-from unizoo.zoo.verification import IDENTITIES, Verdict, report, verify
-from unizoo.zoo.verification.identity import gradients
+from unizoo.zoo.explain.verification import IDENTITIES, Verdict, report, verify
+from unizoo.zoo.explain.verification.identity import gradients
 from unizoo.zoo.wakesleep import WakeSleep
 
 BY_NAME = {identity.name: identity for identity in IDENTITIES}

@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from ..data import image_grid, labelled_grid
-from ..zoo.base import GenerativeModel
-from ..zoo.checks import check_images
+from ..zoo.core.base import GenerativeModel
+from ..zoo.core.checks import check_images
 from ..zoo.explain import explain, logged_terms
 
 OTHER = "other"  # the group of what further callbacks add to the logs

@@ -2,9 +2,9 @@
 
 from ..data import list_datasets
 from ..data.catalog import ORIGINS
-from ..zoo.presets import data_names, judged_images
-from ..zoo.recipes import NOTES, RECIPES
-from ..zoo.table import MODELS
+from ..zoo.hub.models import MODELS
+from ..zoo.hub.presets import data_names, judged_images
+from ..zoo.hub.recipes import NOTES, RECIPES
 
 SAMPLES = "samples.png"
 USES = {  # of the models that do not sample: the line that shows what they are for

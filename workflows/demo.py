@@ -32,7 +32,7 @@ import tensorflow as tf
 
 from .. import data
 from ..export import publish, serve
-from ..zoo.registry import from_preset, preset_summary
+from ..zoo.hub.registry import from_preset, preset_summary
 from .client import Client
 
 LEARNING_RATE = 2e-3

@@ -10,10 +10,10 @@ import tensorflow_probability as tfp
 from .. import data
 from ..evaluation import evaluate
 from ..zoo.explain import explain
-from ..zoo.presets import data_names, preset_names, read_metadata
-from ..zoo.recipes import RECIPES
-from ..zoo.registry import from_preset, save_to_preset
-from ..zoo.table import MODELS
+from ..zoo.hub.models import MODELS
+from ..zoo.hub.presets import data_names, preset_names, read_metadata
+from ..zoo.hub.recipes import RECIPES
+from ..zoo.hub.registry import from_preset, save_to_preset
 from .card import SAMPLES, model_card
 from .gallery import caption, portrait
 

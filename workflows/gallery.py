@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from .. import data
-from ..zoo.presets import data_names
+from ..zoo.hub.presets import data_names
 
 REACH = 2.0  # of a continuous code in a picture, trained on [-1, 1]: what it sets shows best a little beyond
 _CODE_ROWS = 4

@@ -11,7 +11,7 @@ from .. import data
 from ..evaluation import QualityMonitor
 from ..training import RunCheckpoint, TensorBoard
 from ..training.checkpoint import write_text
-from ..zoo.registry import from_preset, make_model
+from ..zoo.hub.registry import from_preset, make_model
 
 
 def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None, verbose="auto"):

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from .. import data
 from ..zoo.classifier import Classifier
-from ..zoo.presets import check_replaceable, nearest, read_metadata
-from ..zoo.recipes import RECIPES, Recipe, Stage
-from ..zoo.registry import from_preset, make_model
-from ..zoo.table import MODELS
+from ..zoo.hub.models import MODELS
+from ..zoo.hub.presets import check_replaceable, nearest, read_metadata
+from ..zoo.hub.recipes import RECIPES, Recipe, Stage
+from ..zoo.hub.registry import from_preset, make_model
 from .finish import finish
 from .recipe import run_recipe
 

@@ -17,10 +17,10 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import adversarial
-from .adversary import check_adversarial_loss, discriminator_phase
-from .phase import Formulation, Phase
-from .randomness import NOISE_ALGORITHM, pair, row_draws
-from .registry import register
+from .core.adversary import check_adversarial_loss, discriminator_phase
+from .core.phase import Formulation, Phase
+from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .hub.registry import register
 from .vae import VAE
 
 tfd = tfp.distributions
@@ -80,7 +80,6 @@ class AAE(VAE):
         self.num_classes = num_classes  # only now: encoder and decoder are those of a model without labels
         size = latent_dim if num_classes is None else latent_dim + num_classes + 1
         self.discriminator = layers.mlp_discriminator(size, adversary_hidden, seed + 2000)
-        self.finish()
 
     def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="encoder"):
         normal = super()._posterior(input_shape, hidden, size, seed, trunk, name)
@@ -196,11 +195,11 @@ class AAE(VAE):
     def _adversary_noise(self, n, seed):
         """The posterior's noise, and draws for the prior."""
         noise = {
-            "posterior": self._noise(n, pair(seed, 0)),
-            "prior": tf.random.stateless_normal([n, self.latent_dim], pair(seed, 1), alg=NOISE_ALGORITHM),
+            "posterior": self._noise(n, fold_in(seed, 0)),
+            "prior": tf.random.stateless_normal([n, self.latent_dim], fold_in(seed, 1), alg=NOISE_ALGORITHM),
         }
         if self.num_classes is not None:
-            noise["class"] = tf.random.stateless_uniform([n], pair(seed, 2), 0, self.num_classes, tf.int32)
+            noise["class"] = tf.random.stateless_uniform([n], fold_in(seed, 2), 0, self.num_classes, tf.int32)
         return noise
 
     def _codes(self, x, noise, training):

@@ -8,9 +8,9 @@ code is (z, c), and the classifier learns from it what it learns from data witho
 import tensorflow as tf
 
 from .aavae import AdversaryActivation
-from .phase import Batch
-from .randomness import NOISE_ALGORITHM, pair
-from .registry import register
+from .core.phase import Batch
+from .core.randomness import NOISE_ALGORITHM, fold_in
+from .hub.registry import register
 from .svae import SVAE
 
 
@@ -36,7 +36,7 @@ class AASVAE(AdversaryActivation, SVAE):
         return x
 
     def _generation_noise(self, n, seed):
-        classes = tf.random.stateless_uniform([n], pair(seed, 2), 0, self.num_classes, tf.int32, alg=NOISE_ALGORITHM)
+        classes = tf.random.stateless_uniform([n], fold_in(seed, 2), 0, self.num_classes, tf.int32, alg=NOISE_ALGORITHM)
         return {**super()._generation_noise(n, seed), "classes": classes}
 
     def _generated(self, labels, noise):

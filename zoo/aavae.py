@@ -17,11 +17,11 @@ import keras
 import tensorflow as tf
 
 from .. import layers
-from .adversary import discriminator_phase
-from .interface import in_chunks
-from .phase import Batch
-from .randomness import NOISE_ALGORITHM, pair
-from .registry import register
+from .core.adversary import discriminator_phase
+from .core.interface import in_chunks
+from .core.phase import Batch
+from .core.randomness import NOISE_ALGORITHM, fold_in
+from .hub.registry import register
 from .vae import VAE
 
 
@@ -125,13 +125,13 @@ class AdversaryActivation:
 
     def _noise(self, n, seed):
         """What makes the generated samples, and what infers the codes of both halves."""
-        halves = {half: super(AdversaryActivation, self)._noise(n, pair(seed, i)) for i, half in enumerate(HALVES)}
-        return {"generation": self._generation_noise(n, pair(seed, len(HALVES))), **halves}
+        halves = {half: super(AdversaryActivation, self)._noise(n, fold_in(seed, i)) for i, half in enumerate(HALVES)}
+        return {"generation": self._generation_noise(n, fold_in(seed, len(HALVES))), **halves}
 
     def _generation_noise(self, n, seed):
         """Codes [n, latent_dim] from the prior, and uniform numbers for the draw of each pixel."""
-        uniform = tf.random.stateless_uniform([n, *self.image_shape], pair(seed, 1), alg=NOISE_ALGORITHM)
-        return {"codes": self.prior.sample(n, seed=pair(seed, 0)), "uniform": uniform}
+        uniform = tf.random.stateless_uniform([n, *self.image_shape], fold_in(seed, 1), alg=NOISE_ALGORITHM)
+        return {"codes": self.prior.sample(n, seed=fold_in(seed, 0)), "uniform": uniform}
 
     def _generated(self, labels, noise):
         """Draws from the model, held constant: a `Batch`."""

@@ -15,12 +15,12 @@ import tensorflow as tf
 
 from .. import layers
 from ..losses import adversarial
-from .adversary import discriminator_phase
-from .base import GenerativeModel
-from .interface import in_chunks
-from .phase import Formulation, Phase
-from .randomness import NOISE_ALGORITHM, pair
-from .registry import register
+from .core.adversary import discriminator_phase
+from .core.base import GenerativeModel
+from .core.interface import in_chunks
+from .core.phase import Formulation, Phase
+from .core.randomness import NOISE_ALGORITHM, fold_in
+from .hub.registry import register
 
 
 @register
@@ -79,7 +79,6 @@ class ADA(GenerativeModel):
         trunk = keras.Sequential([keras.Input((num_features,)), keras.layers.ReLU()], name="classifier_trunk")
         self.classifier = layers.Conditional(trunk, layers.Categorical(num_classes), seed + 100, name="classifier")
         self.discriminator = layers.mlp_discriminator(num_features, hidden, seed + 1000)
-        self.finish()
 
     @property
     def phases(self):
@@ -158,9 +157,9 @@ class ADA(GenerativeModel):
         """What the source's images meet, then the target's: moves [n, 2] in pixels, and the dropout's uniform noise."""
         return tuple(
             {
-                "moves": self._moves(n, pair(seed, domain, 0)),
+                "moves": self._moves(n, fold_in(seed, domain, 0)),
                 "uniform": tf.random.stateless_uniform(
-                    [n, self.num_features], pair(seed, domain, 1), alg=NOISE_ALGORITHM
+                    [n, self.num_features], fold_in(seed, domain, 1), alg=NOISE_ALGORITHM
                 ),
             }
             for domain in range(2)

@@ -15,11 +15,11 @@ import tensorflow as tf
 
 from .. import layers
 from ..losses import adversarial
-from .autoencoding import Autoencoding
-from .checks import check_fixed
+from .core.autoencoding import Autoencoding
+from .core.checks import check_fixed
+from .core.randomness import fold_in
 from .gan import GAN
-from .randomness import pair
-from .registry import register
+from .hub.registry import register
 
 POSTERIOR_STREAM = 10  # of a phase's noise, behind the GAN's
 
@@ -65,7 +65,6 @@ class ALI(Autoencoding, GAN):
         super().__init__(image_shape, latent_dim, discriminator_network=discriminator_network, seed=seed, **kwargs)
         trunk = encoder_network or self._trunk(seed + 2000, "encoder_trunk")
         self.encoder = layers.Conditional(trunk, heads[posterior](latent_dim), seed + 2100, name="encoder")
-        self.finish()
 
     def _trunk(self, seed, name):
         return layers.dcgan_discriminator(self.image_shape, self.filters, outputs=0, seed=seed, name=name)
@@ -120,7 +119,7 @@ class ALI(Autoencoding, GAN):
         """The GAN's noise, and the posterior's."""
         noise = super()._noise(n, seed)
         if self.posterior == "normal":
-            noise["posterior"] = self.prior.sample(n, seed=pair(seed, POSTERIOR_STREAM))
+            noise["posterior"] = self.prior.sample(n, seed=fold_in(seed, POSTERIOR_STREAM))
         return noise
 
     def _pair_logits(self, images, codes, training):

@@ -15,8 +15,8 @@ from typing import Any
 
 import keras
 
-from .interface import Interface, in_chunks
-from .registry import register
+from .core.interface import Interface, in_chunks
+from .hub.registry import register
 
 
 def _stage(filters: int, seed: int, dtype: Any, name: str) -> keras.Sequential:

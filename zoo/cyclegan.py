@@ -14,12 +14,12 @@ import tensorflow as tf
 
 from .. import layers
 from ..losses import adversarial
-from .adversary import discriminator_phase
-from .base import GenerativeModel
-from .interface import in_chunks
-from .phase import Formulation, Phase
-from .randomness import NOISE_ALGORITHM, pair
-from .registry import register
+from .core.adversary import discriminator_phase
+from .core.base import GenerativeModel
+from .core.interface import in_chunks
+from .core.phase import Formulation, Phase
+from .core.randomness import NOISE_ALGORITHM, fold_in
+from .hub.registry import register
 
 DOMAINS = ("a", "b")
 LOSS = "non_saturating"
@@ -66,7 +66,6 @@ class CycleGAN(GenerativeModel):
             layers.residual_translator(self.image_shape, filters, blocks, seed + 1000 * index, f"translator_{way}")
             for index, way in enumerate(("a_to_b", "b_to_a"), 2)
         )
-        self.finish()
 
     @property
     def phases(self):
@@ -146,7 +145,7 @@ class CycleGAN(GenerativeModel):
         return {
             domain: tuple(
                 self.instance_noise
-                * tf.random.stateless_normal([n, *self.image_shape], pair(seed, index, kind), alg=NOISE_ALGORITHM)
+                * tf.random.stateless_normal([n, *self.image_shape], fold_in(seed, index, kind), alg=NOISE_ALGORITHM)
                 for kind in range(2)
             )
             for index, domain in enumerate(DOMAINS)

@@ -18,15 +18,15 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import adversarial
-from .adversary import check_adversarial_loss, check_slope, discriminator_phase, slope_penalty
-from .averages import average_of, take_statistics
-from .base import GenerativeModel
-from .checks import check_labels, checked_latent_dim, checked_num_classes
-from .interface import in_chunks
-from .objectives import OBJECTIVES, conditioned
-from .phase import Formulation, Phase
-from .randomness import NOISE_ALGORITHM, pair, row_draws
-from .registry import register
+from .core.adversary import check_adversarial_loss, check_slope, discriminator_phase, slope_penalty
+from .core.averages import average_of, take_statistics
+from .core.base import GenerativeModel
+from .core.checks import check_labels, checked_latent_dim, checked_num_classes
+from .core.interface import in_chunks
+from .core.phase import Formulation, Phase
+from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .hub.registry import register
+from .theory.adversarial_losses import OBJECTIVES, conditioned
 
 tfd = tfp.distributions
 
@@ -108,7 +108,6 @@ class GAN(GenerativeModel):
         self.average_generator = None
         if moving_average is not None:
             self.average_generator = average_of(self.generator)
-        self.finish()
 
     @property
     def _generator_inputs(self):
@@ -226,13 +225,13 @@ class GAN(GenerativeModel):
 
     def _noise(self, n, seed):
         """Codes, what is added to the images that the discriminator sees, and where between them the penalty is."""
-        noise = {"codes": self.prior.sample(n, seed=pair(seed, 0))}
+        noise = {"codes": self.prior.sample(n, seed=fold_in(seed, 0))}
         if self.instance_noise:
             for stream, kind in enumerate(("real", "generated"), 1):
-                normal = tf.random.stateless_normal([n, *self.image_shape], pair(seed, stream), alg=NOISE_ALGORITHM)
+                normal = tf.random.stateless_normal([n, *self.image_shape], fold_in(seed, stream), alg=NOISE_ALGORITHM)
                 noise[kind] = self.instance_noise * normal
         if self.gradient_penalty:
-            noise["coefficients"] = tf.random.stateless_uniform([n], pair(seed, 3), alg=NOISE_ALGORITHM)
+            noise["coefficients"] = tf.random.stateless_uniform([n], fold_in(seed, 3), alg=NOISE_ALGORITHM)
         return noise
 
     def _generator_logits(self, batch, noise, training):

@@ -16,12 +16,12 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import adversarial
-from .checks import check_fixed
+from .core.checks import check_fixed
+from .core.interface import in_chunks
+from .core.phase import Phase
+from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws, row_labels, row_seeds
 from .gan import GAN
-from .interface import in_chunks
-from .phase import Phase
-from .randomness import NOISE_ALGORITHM, pair, row_draws, row_labels, row_seeds
-from .registry import register
+from .hub.registry import register
 
 tfd = tfp.distributions
 
@@ -79,7 +79,6 @@ class InfoGAN(GAN):
         self.trunk_units = trunk_units
         super().__init__(image_shape, latent_dim, discriminator_network=discriminator_network, seed=seed, **kwargs)
         self._part_trunk(seed + 2000)
-        self.finish()
 
     def _part_trunk(self, seed):
         """Make what the GAN takes for its discriminator the trunk, and put the two heads on it."""
@@ -167,9 +166,9 @@ class InfoGAN(GAN):
 
     def _noise(self, n, seed):
         """The GAN's noise, whose codes are those of z: noise, a category's one-hot vector, continuous codes."""
-        category = tf.random.stateless_uniform([n], pair(seed, CODE_STREAMS[0]), 0, self.num_categories, tf.int32)
+        category = tf.random.stateless_uniform([n], fold_in(seed, CODE_STREAMS[0]), 0, self.num_categories, tf.int32)
         continuous = tf.random.stateless_uniform(
-            [n, self.num_continuous], pair(seed, CODE_STREAMS[1]), -1.0, 1.0, alg=NOISE_ALGORITHM
+            [n, self.num_continuous], fold_in(seed, CODE_STREAMS[1]), -1.0, 1.0, alg=NOISE_ALGORITHM
         )
         noise = super()._noise(n, seed)
         return {**noise, "codes": self._join(noise["codes"], category, continuous)}

@@ -14,11 +14,11 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ..losses import bounds, importance
-from .importance_bounds import BOUNDS
-from .likelihood import log_density
-from .phase import Phase
-from .randomness import NOISE_ALGORITHM, pair, row_draws
-from .registry import register
+from .core.likelihood import log_density
+from .core.phase import Phase
+from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .hub.registry import register
+from .theory.importance_bounds import BOUNDS
 from .vae import VAE
 
 ARGUMENTS = {  # of the bounds that have one, with an example
@@ -192,7 +192,7 @@ class IWAE(VAE):
 
     def _latent_noise(self, shape, seed):
         return [
-            tf.random.stateless_normal([*shape, size], pair(seed, layer), alg=NOISE_ALGORITHM)
+            tf.random.stateless_normal([*shape, size], fold_in(seed, layer), alg=NOISE_ALGORITHM)
             for layer, size in enumerate(self.latent_dims)
         ]
 

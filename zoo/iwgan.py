@@ -14,9 +14,9 @@ from dataclasses import replace
 import tensorflow as tf
 
 from ..losses import adversarial, importance
+from .core.replicas import global_concat
 from .gan import GAN
-from .registry import register
-from .replicas import global_concat
+from .hub.registry import register
 
 
 @register

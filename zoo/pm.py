@@ -13,11 +13,11 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import layers
-from .checks import check_fixed
-from .phase import Formulation, Phase
-from .randomness import NOISE_ALGORITHM
-from .registry import register
-from .replicas import global_concat
+from .core.checks import check_fixed
+from .core.phase import Formulation, Phase
+from .core.randomness import NOISE_ALGORITHM
+from .core.replicas import global_concat
+from .hub.registry import register
 from .vae import VAE
 
 tfd = tfp.distributions
@@ -76,7 +76,6 @@ class PM(VAE):
         super().__init__(image_shape, latent_dim, hidden, activation, seed=seed, **kwargs)
         self.predictors = layers.LeaveOneOutPredictors(latent_dim, predictor_units, seed + 2000, name="predictors")
         self.unit_means = layers.RunningMean(latent_dim, 0.5, momentum, name="unit_means")
-        self.finish()
 
     def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="encoder"):
         # The first thing that a decoder wants is another mean image. Features of mean zero do not let that drive all

@@ -13,9 +13,9 @@ from dataclasses import replace
 import tensorflow as tf
 
 from ..losses import bounds, importance
-from .likelihood import log_density
-from .phase import Phase
-from .registry import register
+from .core.likelihood import log_density
+from .core.phase import Phase
+from .hub.registry import register
 from .wakesleep import WakeSleep
 
 

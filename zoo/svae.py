@@ -15,9 +15,9 @@ from dataclasses import replace
 import tensorflow as tf
 
 from .. import layers
-from .interface import in_chunks
-from .phase import Batch
-from .registry import register
+from .core.interface import in_chunks
+from .core.phase import Batch
+from .hub.registry import register
 from .vae import VAE
 
 

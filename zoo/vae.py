@@ -13,13 +13,13 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import layers
-from .base import GenerativeModel
-from .checks import checked_latent_dim, checked_num_classes
-from .interface import check_ends, straight_line
-from .likelihood import ImportanceLikelihood
-from .phase import Formulation, Phase
-from .randomness import map_rows, pair, row_draws
-from .registry import register
+from .core.base import GenerativeModel
+from .core.checks import checked_latent_dim, checked_num_classes
+from .core.interface import check_ends, straight_line
+from .core.likelihood import ImportanceLikelihood
+from .core.phase import Formulation, Phase
+from .core.randomness import fold_in, map_rows, row_draws
+from .hub.registry import register
 
 tfd = tfp.distributions
 
@@ -78,7 +78,6 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         self.encoder_network = encoder_network
         self.decoder_network = decoder_network
         self._build_networks()
-        self.finish()
 
     @property
     def latent_dims(self):
@@ -216,7 +215,9 @@ class VAE(ImportanceLikelihood, GenerativeModel):
             return _image(self.decode(z, labels))
 
         def row(code, seed, *label):
-            image = self.decode(code[None], *(one[None] for one in label)).sample(seed=pair(seed, OBSERVATION_STREAM))
+            image = self.decode(code[None], *(one[None] for one in label)).sample(
+                seed=fold_in(seed, OBSERVATION_STREAM)
+            )
             return tf.clip_by_value(tf.cast(image[0], tf.float32), 0.0, 1.0)
 
         return map_rows(row, z, seeds, labels, signature=tf.TensorSpec(self.image_shape, tf.float32))
@@ -238,7 +239,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
         """The mean of p(x|z) at the posterior's mean, or at a draw from it where `seed` is given."""
         images, *labels = self._rows(x, labels)
         posterior = self._encode(images, *labels)
-        z = posterior.mean() if seed is None else posterior.sample(seed=pair(seed))
+        z = posterior.mean() if seed is None else posterior.sample(seed=fold_in(seed))
         return _image(self._decode(z, *labels))
 
     def interpolate(self, a, b, steps=8, *, labels=None):

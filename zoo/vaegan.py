@@ -19,13 +19,13 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import adversarial
-from .autoencoding import Autoencoding
-from .checks import check_fixed
+from .core.autoencoding import Autoencoding
+from .core.checks import check_fixed
+from .core.likelihood import ImportanceLikelihood
+from .core.phase import Phase
+from .core.randomness import fold_in, map_rows
 from .gan import GAN
-from .likelihood import ImportanceLikelihood
-from .phase import Phase
-from .randomness import map_rows, pair
-from .registry import register
+from .hub.registry import register
 
 tfd = tfp.distributions
 
@@ -79,7 +79,6 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
             self.image_shape, self.filters, outputs=0, seed=seed + 2000, name="encoder_trunk"
         )
         self.encoder = layers.Conditional(trunk, layers.MultivariateNormalDiag(latent_dim), seed + 2100, name="encoder")
-        self.finish()
 
     def _discriminator(self, seed):
         """From images to the last hidden layer [batch, size] and the logit [batch, 1]."""
@@ -153,7 +152,7 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
 
     def _noise(self, n, seed):
         """The GAN's noise, and the posterior's."""
-        return {**super()._noise(n, seed), "posterior": self.prior.sample(n, seed=pair(seed, POSTERIOR_STREAM))}
+        return {**super()._noise(n, seed), "posterior": self.prior.sample(n, seed=fold_in(seed, POSTERIOR_STREAM))}
 
     def _judge(self, images, training):
         """The discriminator's features [batch, size] and logits [batch], float32."""
@@ -233,7 +232,7 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         if not (draw and self.supports("decode")):
             return super().generate(seeds, labels, draw)
         return map_rows(
-            lambda image, seed: _pixels(image).sample(seed=pair(seed, OBSERVATION_STREAM)),
+            lambda image, seed: _pixels(image).sample(seed=fold_in(seed, OBSERVATION_STREAM)),
             super().generate(seeds, labels),
             seeds,
             signature=tf.TensorSpec(self.image_shape, tf.float32),

@@ -16,10 +16,10 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import layers
-from .likelihood import log_density
-from .phase import Formulation, Phase
-from .randomness import NOISE_ALGORITHM, pair, row_draws
-from .registry import register
+from .core.likelihood import log_density
+from .core.phase import Formulation, Phase
+from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .hub.registry import register
 from .vae import VAE
 
 tfd = tfp.distributions
@@ -161,12 +161,12 @@ class WakeSleep(VAE):
     def _latent_noise(self, shape, seed):
         """Uniform noise [*shape, dim] for each stochastic layer, a list."""
         return [
-            tf.random.stateless_uniform([*shape, size], pair(seed, layer), alg=NOISE_ALGORITHM)
+            tf.random.stateless_uniform([*shape, size], fold_in(seed, layer), alg=NOISE_ALGORITHM)
             for layer, size in enumerate(self.latent_dims)
         ]
 
     def _sleep_noise(self, n, seed):
-        image = tf.random.stateless_uniform([n, *self.image_shape], pair(seed, LATENT_STREAM), alg=NOISE_ALGORITHM)
+        image = tf.random.stateless_uniform([n, *self.image_shape], fold_in(seed, LATENT_STREAM), alg=NOISE_ALGORITHM)
         return {"latents": self._latent_noise((n,), seed), "image": image}
 
     def _wake_objective(self, batch, noise, training):

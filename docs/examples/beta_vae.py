@@ -27,7 +27,6 @@ class BetaVAE(GenerativeModel):
         self.decoder = layers.Conditional(
             layers.mlp((latent_dim,), (128, 128), "swish", seed), layers.IndependentBernoulli(self.image_shape), seed
         )
-        self.finish()
 
     @property
     def prior(self):

@@ -9,11 +9,11 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ...losses import bounds
-from ..aavae import AdversaryActivation
-from ..importance_bounds import BOUNDS
-from ..phase import Batch
-from . import players
+from ....losses import bounds
+from ...aavae import AdversaryActivation
+from ...core.phase import Batch
+from ...theory.importance_bounds import BOUNDS
+from . import model_losses
 from .identity import Identity, gradients, table
 
 tfd = tfp.distributions
@@ -179,7 +179,7 @@ def _normals(a, b, m, log_s):
 
 def _bound(name, noise, *parameters, **arguments):
     """What the IWAE climbs by a bound's name, for each column of noise [k, batch]."""
-    return -players.iwae(X, noise[..., None], *_normals(*parameters), name, **arguments)
+    return -model_losses.iwae(X, noise[..., None], *_normals(*parameters), name, **arguments)
 
 
 def _gradients(name, noise, weights, **arguments):
@@ -194,7 +194,7 @@ def _gradients(name, noise, weights, **arguments):
 def _vae(*parameters):
     """The expectation of what the VAE climbs."""
     noise, weights = _quadrature(1)
-    return -tf.reduce_sum(weights * players.vae(X, noise[0][:, None], *_normals(*parameters)))
+    return -tf.reduce_sum(weights * model_losses.vae(X, noise[0][:, None], *_normals(*parameters)))
 
 
 def _closed_form(a, b, m, log_s):

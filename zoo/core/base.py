@@ -4,10 +4,13 @@ A model declares its networks and its `phases`; this class runs the phases in or
 gradients right under data parallelism, and logs every term of every phase as a Keras metric.
 """
 
+import warnings
+
 import keras
 import tensorflow as tf
 
-from . import presets
+from ..hub import presets
+from ..hub.registry import save_to_preset
 from .averages import move_average
 from .checks import (
     bad_batches_refused,
@@ -19,12 +22,11 @@ from .checks import (
     checked_inputs,
 )
 from .config import arguments_of, config_of, constructor_arguments
-from .divergence import StopOnDivergence
+from .guard import StopOnDivergence
 from .interface import Interface
 from .optimizers import PhaseOptimizers, phase_optimizers
 from .phase import Batch
-from .randomness import pair
-from .registry import save_to_preset
+from .randomness import fold_in
 from .replicas import global_size, replica_id
 
 STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
@@ -41,7 +43,7 @@ class GenerativeModel(Interface, keras.Model):
     """Base class of the zoo's models.
 
     A subclass stores every constructor argument under its own name (that makes `get_config`), builds its networks in
-    the constructor, calls `self.finish()` last, and defines `phases`, `formulation`, `default_optimizers` and as much
+    the constructor, and defines `phases`, `formulation`, `default_optimizers` and as much
     of the interface (`generate`, `encode`, `decode`, ...) as makes sense for it.
 
     Args:
@@ -69,6 +71,7 @@ class GenerativeModel(Interface, keras.Model):
         super().__init__(**kwargs)
         self.image_shape = checked_image_shape(image_shape)
         self.seed = int(seed)
+        self.built = True  # all networks exist once a subclass's constructor has returned: nothing waits for a call
 
     # What a model declares ------------------------------------------------------------------------------------------
 
@@ -92,8 +95,8 @@ class GenerativeModel(Interface, keras.Model):
         return ()
 
     def finish(self):
-        """Mark the model as built; the last line of a subclass's constructor."""
-        self.built = True
+        """Deprecated: a model is built once its constructor returns; the call can be left out."""
+        warnings.warn("finish() does nothing any more, and will go: leave it out.", DeprecationWarning, stacklevel=2)
 
     # Configuration --------------------------------------------------------------------------------------------------
 
@@ -253,7 +256,7 @@ class GenerativeModel(Interface, keras.Model):
             for repeat in range(phase.repeats):
                 if noise is None:
                     iteration = self.optimizer[phase.name].iterations.value
-                    seed = pair(self.seed, index, repeat, iteration, replica_id())
+                    seed = fold_in(self.seed, index, repeat, iteration, replica_id())
                     given = phase.noise(_examples(batch), seed)
                 else:
                     given = noise[phase.name][repeat]
@@ -287,7 +290,7 @@ class GenerativeModel(Interface, keras.Model):
         """Evaluate every term on a batch, with the same noise for every batch, so that epochs compare."""
         batch, weights = self._unpack(data)
         for index, phase in enumerate(self.phases):
-            noise = phase.noise(_examples(batch), pair(self.seed, index, replica_id()))
+            noise = phase.noise(_examples(batch), fold_in(self.seed, index, replica_id()))
             self._log(phase, *phase.loss(batch, noise, False), weights)
         return {name: mean.result() for name, mean in self._terms.means.items()}
 
@@ -330,7 +333,7 @@ class GenerativeModel(Interface, keras.Model):
 
     def export(self, filepath, **kwargs):
         """Write a SavedModel with named signatures for TensorFlow Serving into one folder; see `unizoo.export`."""
-        from ..export import export_model  # the one import upwards: Keras users expect model.export(path)
+        from ...export import export_model  # the one import upwards: Keras users expect model.export(path)
 
         return export_model(self, filepath, **kwargs)
 

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-BUILT_IN = Path(__file__).with_name("presets")
+BUILT_IN = Path(__file__).parent.with_name("presets")
 CONFIG, METADATA, WEIGHTS, CARD = "config.json", "metadata.json", "model.weights.h5", "README.md"
 
 
@@ -137,6 +137,19 @@ def check_replaceable(folder):
     return folder
 
 
+def check_weights(model):
+    """Refuse a model whose weights are not all finite numbers, with a ValueError that names them."""
+    import keras
+    import numpy as np
+
+    broken = [weight.path for weight in model.weights if not np.isfinite(keras.ops.convert_to_numpy(weight)).all()]
+    if broken:
+        raise ValueError(
+            f"{type(model).__name__} has weights that are not finite numbers: its training diverged. "
+            f"Received: {', '.join(broken[:3])}{' and others' * (len(broken) > 3)}"
+        )
+
+
 def write_preset(model, name, folder, metadata=None, card=None, half=False, extra=None):
     """Write a model as a preset; the folder appears whole or not at all.
 
@@ -156,8 +169,6 @@ def write_preset(model, name, folder, metadata=None, card=None, half=False, extr
         FileExistsError: if the folder exists and is not a preset.
         ValueError: if a weight is not a finite number.
     """
-    from .checks import check_weights
-
     check_weights(model)
     folder = check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ NOISE_ALGORITHM = "philox"  # by name: XLA's automatic choice fuses into every u
 LABEL_STREAM = 1000  # apart from the streams of codes and of observations
 
 
-def pair(seed, *data):
+def fold_in(seed, *data):
     """The int32 pair of a seed (an integer, or such a pair) with the integers (or scalar tensors) `data` folded in."""
     paired = tf.is_tensor(seed) and seed.shape.rank == 1
     folded = seed if paired else tf.bitcast(tf.cast(seed, tf.int64), tf.int32)
@@ -29,7 +29,7 @@ def row_seeds(n, seed=None):
         raise ValueError(f"seed must be an integer, or None for a new one. Received: {seed=}")
     seed = secrets.randbits(62) if seed is None else seed
     shape = [n]
-    return tf.random.stateless_uniform(shape, pair(seed), minval=None, maxval=None, dtype=tf.int64)
+    return tf.random.stateless_uniform(shape, fold_in(seed), minval=None, maxval=None, dtype=tf.int64)
 
 
 def row_draws(distribution, seeds, stream=0):
@@ -44,7 +44,7 @@ def row_draws(distribution, seeds, stream=0):
         Draws [n, *event_shape]; row i depends on `seeds[i]` alone.
     """
     return tf.map_fn(
-        lambda seed: distribution.sample(seed=pair(seed, stream)),
+        lambda seed: distribution.sample(seed=fold_in(seed, stream)),
         seeds,
         fn_output_signature=tf.TensorSpec(distribution.event_shape, distribution.dtype),
     )
@@ -68,7 +68,7 @@ def map_rows(function, *rows, signature):
 def row_labels(seeds, num_classes):
     """A class label for each row's seed, uniform over the classes: int32 [n]."""
     return tf.map_fn(
-        lambda seed: tf.random.stateless_uniform([], pair(seed, LABEL_STREAM), 0, num_classes, tf.int32),
+        lambda seed: tf.random.stateless_uniform([], fold_in(seed, LABEL_STREAM), 0, num_classes, tf.int32),
         seeds,
         fn_output_signature=tf.TensorSpec([], tf.int32),
     )

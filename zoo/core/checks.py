@@ -136,16 +136,6 @@ def bad_batches_refused():
         raise ValueError(f"{must} {least} to {most}") from None
 
 
-def check_weights(model):
-    """Refuse a model whose weights are not all finite numbers, with a ValueError that names them."""
-    broken = [weight.path for weight in model.weights if not np.isfinite(keras.ops.convert_to_numpy(weight)).all()]
-    if broken:
-        raise ValueError(
-            f"{type(model).__name__} has weights that are not finite numbers: its training diverged. "
-            f"Received: {', '.join(broken[:3])}{' and others' * (len(broken) > 3)}"
-        )
-
-
 def checked_image_shape(image_shape):
     """(height, width, channels) as a tuple of integers; anything else is refused."""
     sizes = tuple(image_shape) if np.iterable(image_shape) else ()

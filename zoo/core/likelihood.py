@@ -5,7 +5,7 @@ import functools
 import tensorflow as tf
 
 from .interface import in_chunks
-from .randomness import NOISE_ALGORITHM, map_rows, pair, row_seeds
+from .randomness import NOISE_ALGORITHM, fold_in, map_rows, row_seeds
 
 SAMPLES_AT_A_TIME = 1000  # which bounds the memory
 
@@ -80,7 +80,7 @@ class ImportanceLikelihood:
             inputs = [image[None], *(one[None] for one in label)]
 
             def chunk(index, size):
-                noise = self._latent_noise((size, 1), pair(seed, index))
+                noise = self._latent_noise((size, 1), fold_in(seed, index))
                 return tf.reduce_logsumexp(self.log_weights(*inputs, noise=noise))
 
             total = tf.constant(-float("inf"))

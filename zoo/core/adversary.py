@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ..losses import adversarial, penalties
+from ...losses import adversarial, penalties
 from .phase import Phase
 
 

@@ -7,9 +7,9 @@ which are held fixed at what they are before the update.
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ..phase import Batch
-from ..rws import RWS
-from ..wakesleep import WakeSleep
+from ...core.phase import Batch
+from ...rws import RWS
+from ...wakesleep import WakeSleep
 from .identity import Identity, gradients, table
 
 tfd = tfp.distributions

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..losses import bounds
+from ...losses import bounds
 
 
 class Bound(NamedTuple):

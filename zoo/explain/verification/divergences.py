@@ -9,9 +9,9 @@ import math
 
 import tensorflow as tf
 
-from ...losses import adversarial
-from ...losses.divergences import DIVERGENCES
-from . import players
+from ....losses import adversarial
+from ....losses.divergences import DIVERGENCES
+from . import model_losses
 from .identity import Identity, gradients, jsd, kl, normalized, table
 
 CODES, IMAGES = 4, 6
@@ -56,7 +56,7 @@ def lemma_1():
         target = {y: normalized(q * _mixture0()) for y, q in _reversed_label(logits).items()}
 
         def loss(theta, logits=logits):
-            return tf.reduce_sum(_generated(theta) * players.gan(logits)) / 2
+            return tf.reduce_sum(_generated(theta) * model_losses.gan(logits)) / 2
 
         def divergences(theta, target=target):
             p_g = _generated(theta)
@@ -69,7 +69,7 @@ def lemma_1_optimal():
     """Of the optimal discriminator, where the target is the data."""
 
     def loss(theta):
-        return tf.reduce_sum(_generated(theta) * players.gan(_optimal())) / 2
+        return tf.reduce_sum(_generated(theta) * model_losses.gan(_optimal())) / 2
 
     def divergences(theta):
         return kl(_generated(theta), DATA) / 2 - jsd(_generated(theta), DATA)
@@ -83,7 +83,7 @@ def minimax_mirror():
         target = {y: normalized(q * _mixture0()) for y, q in _reversed_label(-logits).items()}
 
         def loss(theta, logits=logits):
-            return tf.reduce_sum(_generated(theta) * players.gan(logits, "minimax")) / 2
+            return tf.reduce_sum(_generated(theta) * model_losses.gan(logits, "minimax")) / 2
 
         def divergences(theta, target=target):
             p_g = _generated(theta)
@@ -95,7 +95,7 @@ def minimax_mirror():
 def _expected_discriminator_loss(outputs, loss="non_saturating"):
     """Over all pairs of a real and a generated image, of a discriminator with these outputs [images]."""
     pairs = DATA[:, None] * _generated(THETA)[None, :]
-    return tf.reduce_sum(pairs * players.discriminator(*tf.meshgrid(outputs, outputs, indexing="ij"), loss))
+    return tf.reduce_sum(pairs * model_losses.discriminator(*tf.meshgrid(outputs, outputs, indexing="ij"), loss))
 
 
 def optimal_discriminator():
@@ -123,7 +123,7 @@ def f_divergences():
         outputs = _outputs_of_ratio(adversarial.LOSSES[name], _optimal())
 
         def expected(theta, name=name, outputs=outputs):
-            return tf.reduce_sum(_generated(theta) * players.gan(outputs, name))
+            return tf.reduce_sum(_generated(theta) * model_losses.gan(outputs, name))
 
         def divergence(theta, f=DIVERGENCES[name].generator):
             return tf.reduce_sum(_generated(theta) * f(DATA / _generated(theta)))
@@ -141,7 +141,7 @@ def least_squares():
 
     def loss(theta):
         optimal = DATA / (DATA + _generated(THETA))
-        return tf.reduce_sum(_generated(theta) * players.gan(optimal, "least_squares"))
+        return tf.reduce_sum(_generated(theta) * model_losses.gan(optimal, "least_squares"))
 
     def divergences(theta):
         mixture = (_generated(theta) + DATA) / 2
@@ -168,7 +168,7 @@ def lemma_1_both_sides():
             p_0, p_1 = sides(target, source)
             return (kl(p_0, aims[0]) + kl(p_1, aims[1])) / 2 - jsd(p_0, p_1)
 
-        for player in (players.ada, players.ali):
+        for player in (model_losses.ada, model_losses.ali):
             losses = tf.reshape(player(of_source, of_target), [IMAGES, IMAGES])
 
             def loss(target, source, losses=losses):
@@ -178,7 +178,7 @@ def lemma_1_both_sides():
             yield gradients(loss, THETA, SOURCE), gradients(divergences, THETA, SOURCE)
 
 
-CODED = (players.infogan, players.aae)  # the second with x and z exchanged
+CODED = (model_losses.infogan, model_losses.aae)  # the second with x and z exchanged
 
 
 def _log_inferred(code):

@@ -7,17 +7,17 @@ from types import SimpleNamespace
 
 import tensorflow as tf
 
-from ..aae import AAE
-from ..ada import ADA
-from ..adversary import discriminator_phase
-from ..ali import ALI
-from ..gan import GAN
-from ..infogan import InfoGAN
-from ..iwae import IWAE
-from ..iwgan import IWGAN
-from ..likelihood import ImportanceLikelihood
-from ..phase import Batch
-from ..vae import VAE
+from ...aae import AAE
+from ...ada import ADA
+from ...ali import ALI
+from ...core.adversary import discriminator_phase
+from ...core.likelihood import ImportanceLikelihood
+from ...core.phase import Batch
+from ...gan import GAN
+from ...infogan import InfoGAN
+from ...iwae import IWAE
+from ...iwgan import IWGAN
+from ...vae import VAE
 
 NOTHING = Batch(None)
 

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from ...losses import adversarial
-from . import players
+from ....losses import adversarial
+from . import model_losses
 from .identity import Identity, gradients, normalized, table
 
 SLOPES = table(20, 5, 3)  # of five samples' discriminator outputs in three generative parameters
@@ -22,10 +22,10 @@ def iwgan_equal_weights():
             continue
 
         def weighted(theta, name=name):
-            return tf.reduce_mean(players.iwgan(_outputs(theta, at), name))
+            return tf.reduce_mean(model_losses.iwgan(_outputs(theta, at), name))
 
         def plain(theta, name=name):
-            return tf.reduce_mean(players.gan(_outputs(theta, at), name))
+            return tf.reduce_mean(model_losses.gan(_outputs(theta, at), name))
 
         yield gradients(weighted, theta), gradients(plain, theta)
 
@@ -36,7 +36,7 @@ def iwgan_weights():
     real = tf.sigmoid(at)
 
     def weighted(theta):
-        return tf.reduce_mean(players.iwgan(_outputs(theta, at)))
+        return tf.reduce_mean(model_losses.iwgan(_outputs(theta, at)))
 
     def bound(theta):
         return tf.reduce_sum(normalized(real / (1 - real)) * tf.math.log(tf.sigmoid(_outputs(theta, at))))

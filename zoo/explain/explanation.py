@@ -12,11 +12,11 @@ import re
 import textwrap
 from pathlib import Path
 
-from . import presets
-from .base import GenerativeModel
-from .notation import clauses, escape, inline_math, math_to_latex, prose_to_latex
-from .registry import from_preset, list_models, make_model, model_class, model_name
-from .table import MODELS
+from ..core.base import GenerativeModel
+from ..hub import presets
+from ..hub.models import MODELS
+from ..hub.registry import from_preset, list_models, make_model, model_class, model_name
+from ..theory.notation import clauses, escape, inline_math, math_to_latex, prose_to_latex
 
 WIDTH = 100  # columns of a terminal
 MODELS_ABREAST = 4  # in a table

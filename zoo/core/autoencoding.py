@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from .interface import check_ends, straight_line
-from .randomness import pair
+from .randomness import fold_in
 
 
 class Autoencoding:
@@ -16,7 +16,7 @@ class Autoencoding:
     def reconstruct(self, x, *, labels=None, seed=None):
         """The generator's image at the posterior's mean, or at a draw from it where `seed` is given."""
         posterior = self.encode(x)
-        return self._images_of(posterior.mean() if seed is None else posterior.sample(seed=pair(seed)))
+        return self._images_of(posterior.mean() if seed is None else posterior.sample(seed=fold_in(seed)))
 
     def interpolate(self, a, b, steps=8, *, labels=None):
         """Images on the line between the mean codes of images a and b [n, *image_shape]: [n, steps, *image_shape]."""

@@ -8,7 +8,7 @@ import fnmatch
 import importlib
 
 from . import presets
-from .table import MODELS
+from .models import MODELS
 
 _REGISTERED = {}
 
@@ -118,7 +118,7 @@ def model_class(name):
     """
     if name in MODELS:
         entry = MODELS[name]
-        return getattr(importlib.import_module("." + entry.module, __package__), entry.class_name)
+        return getattr(importlib.import_module(f"...zoo.{entry.module}", __package__), entry.class_name)
     if name in _REGISTERED:
         return _REGISTERED[name]
     if name in presets.preset_names():

@@ -12,13 +12,13 @@ right-hand sides, which are written out here.
 import json
 import math
 
-from ..explain import generative_model
-from . import divergences, likelihoods, machines, weights
+from ..explanation import generative_model
+from . import divergences, helmholtz, likelihoods, weights
 from .identity import Identity, Verdict
 
 __all__ = ["IDENTITIES", "Identity", "Verdict", "report", "verify", "verify_family"]
 
-IDENTITIES = (*divergences.IDENTITIES, *likelihoods.IDENTITIES, *machines.IDENTITIES, *weights.IDENTITIES)
+IDENTITIES = (*divergences.IDENTITIES, *likelihoods.IDENTITIES, *helmholtz.IDENTITIES, *weights.IDENTITIES)
 
 
 def verify(model=None):
