@@ -14,6 +14,7 @@ from .heads import (
 )
 from .labels import ProjectionDiscriminator, append_labels, one_hot
 from .networks import dcgan_discriminator, dcgan_generator, mlp, residual_translator
+from .precision import full_precision, working_dtype
 from .predictors import LeaveOneOutPredictors, RunningMean
 from .priors import BernoulliPrior
 from .quantized import QuantizedLogistic
@@ -39,8 +40,10 @@ __all__ = [
     "append_labels",
     "dcgan_discriminator",
     "dcgan_generator",
+    "full_precision",
     "mlp",
     "mlp_discriminator",
     "one_hot",
     "residual_translator",
+    "working_dtype",
 ]

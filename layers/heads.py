@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from .precision import working_dtype
 from .quantized import QuantizedLogistic
 
 tfd = tfp.distributions
@@ -58,7 +59,7 @@ class DistributionHead(keras.layers.Layer):
 
     Args:
         event_shape: shape of one draw, a tuple of ints.
-        dtype: the dtype to compute in; default float32, not the global policy.
+        dtype: the dtype to compute in; default single precision, not the global policy.
         **kwargs: the other arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -73,8 +74,8 @@ class DistributionHead(keras.layers.Layer):
 
     params_per_value = 1
 
-    def __init__(self, event_shape, dtype="float32", **kwargs):
-        super().__init__(dtype=dtype, **kwargs)
+    def __init__(self, event_shape, dtype=None, **kwargs):
+        super().__init__(dtype=dtype or working_dtype(), **kwargs)
         self.event_shape = _positive_ints(event_shape)
         self.params_size = self.params_per_value * math.prod(self.event_shape)
 

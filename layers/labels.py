@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from .precision import working_dtype
 from .spectral import SpectralNormalization
 
 
@@ -21,7 +22,7 @@ def one_hot(labels, num_classes):
     """
     if labels is None:
         raise ValueError(f"A conditional model (num_classes={num_classes}) needs a label for each row. Received: None")
-    return tf.one_hot(tf.cast(labels, tf.int32), num_classes)
+    return tf.one_hot(tf.cast(labels, tf.int32), num_classes, dtype=working_dtype())
 
 
 def append_labels(vectors, labels, num_classes):

@@ -2,6 +2,8 @@
 
 import keras
 
+from .precision import working_dtype
+
 
 @keras.saving.register_keras_serializable(package="unizoo")
 class LeaveOneOutPredictors(keras.layers.Layer):
@@ -68,7 +70,7 @@ class RunningMean(keras.layers.Layer):
     """
 
     def __init__(self, size, initial=0.0, momentum=0.99, **kwargs):
-        super().__init__(**{"trainable": False, "dtype": "float32", **kwargs})
+        super().__init__(**{"trainable": False, "dtype": working_dtype(), **kwargs})
         self.size = size
         self.initial = initial
         self.momentum = momentum
@@ -84,7 +86,7 @@ class RunningMean(keras.layers.Layer):
 
     def update(self, mean):
         """Move towards the mean [size] of a batch, the whole one where replicas share it."""
-        self.mean.assign(self.momentum * self.mean + (1.0 - self.momentum) * keras.ops.cast(mean, "float32"))
+        self.mean.assign(self.momentum * self.mean + (1.0 - self.momentum) * keras.ops.cast(mean, self.mean.dtype))
 
     def get_config(self):
         """The constructor's arguments."""

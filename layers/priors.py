@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from .heads import IndependentBernoulli
+from .precision import working_dtype
 
 
 @keras.saving.register_keras_serializable(package="unizoo")
@@ -13,12 +14,12 @@ class BernoulliPrior(keras.layers.Layer):
     Args:
         size: how many variables.
         seed: int seed of the logits' N(0, 0.02) initialisation.
-        dtype: the dtype to compute in; default float32, not the global policy.
+        dtype: the dtype to compute in; default single precision, not the global policy.
         **kwargs: the other arguments of `keras.layers.Layer`.
     """
 
-    def __init__(self, size, seed=None, dtype="float32", **kwargs):
-        super().__init__(dtype=dtype, **kwargs)
+    def __init__(self, size, seed=None, dtype=None, **kwargs):
+        super().__init__(dtype=dtype or working_dtype(), **kwargs)
         self.size = size
         self.seed = seed
         self.head = IndependentBernoulli(size)

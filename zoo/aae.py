@@ -218,7 +218,7 @@ class AAE(VAE):
         if self.num_classes is not None:
             classes = tf.where(labels < 0, self.num_classes, labels)
             codes = layers.append_labels(codes, classes, self.num_classes + 1)
-        return tf.cast(self.discriminator(codes, training=training), tf.float32)[:, 0]
+        return layers.full_precision(self.discriminator(codes, training=training))[:, 0]
 
     def _both_logits(self, batch, noise, training):
         classes = None if self.num_classes is None else tf.where(batch.labels < 0, noise["class"], batch.labels)
@@ -264,8 +264,8 @@ def petals(num_classes, latent_dim):
     angles = 2.0 * math.pi * np.arange(num_classes) / num_classes
     across = min(ALONG, RADIUS * math.pi / num_classes / 3.0)  # three deviations to the border of the sector
     axes = np.stack([np.cos(angles), np.sin(angles), -np.sin(angles), np.cos(angles)], -1).reshape(-1, 2, 2)
-    loc = np.zeros((num_classes, latent_dim), np.float32)
+    loc = np.zeros((num_classes, latent_dim))
     loc[:, :2] = RADIUS * axes[:, 0]
     covariance = np.tile(np.eye(latent_dim), (num_classes, 1, 1))
     covariance[:, :2, :2] = np.einsum("kai,a,kaj->kij", axes, np.square([ALONG, across]), axes)
-    return loc, np.linalg.cholesky(covariance).astype(np.float32)
+    return loc.astype(layers.working_dtype()), np.linalg.cholesky(covariance).astype(layers.working_dtype())

@@ -141,7 +141,7 @@ class AdversaryActivation:
 
     def _logits(self, batch, training):
         inputs = self._judged(*batch)
-        return tf.cast(self.discriminator(inputs, training=training), tf.float32)[:, 0]
+        return layers.full_precision(self.discriminator(inputs, training=training))[:, 0]
 
     def _both_logits(self, batch, noise, training):
         return self._logits(batch, training), self._logits(self._generated(batch.labels, noise), training)

@@ -198,10 +198,10 @@ class ADA(GenerativeModel):
         return tf.where(uniform < self.dropout, 0.0, features / (1.0 - self.dropout))
 
     def _features_of(self, images, training=False):
-        return tf.cast(self.features(images, training=training), tf.float32)
+        return layers.full_precision(self.features(images, training=training))
 
     def _logits(self, features, training):
-        return tf.cast(self.discriminator(features, training=training), tf.float32)[:, 0]
+        return layers.full_precision(self.discriminator(features, training=training))[:, 0]
 
     def _both_logits(self, batch, noise, training):
         return tuple(self._logits(features, training) for features in self._both_features(batch, noise, training))
@@ -216,7 +216,7 @@ class ADA(GenerativeModel):
         terms = {
             "classification": classification,
             "confusion": confusion,
-            "source_accuracy": tf.cast(correct, tf.float32),
+            "source_accuracy": layers.full_precision(correct),
         }
         return self.adaptation_weight * confusion - classification, terms
 

@@ -11,8 +11,6 @@ two joint distributions apart, the encoder is the generator's inverse.
 
 from dataclasses import replace
 
-import tensorflow as tf
-
 from .. import layers
 from ..losses import adversarial
 from .core.autoencoding import Autoencoding
@@ -123,7 +121,7 @@ class ALI(Autoencoding, GAN):
         return noise
 
     def _pair_logits(self, images, codes, training):
-        return tf.cast(self.discriminator((images, codes), training=training), tf.float32)[:, 0]
+        return layers.full_precision(self.discriminator((images, codes), training=training))[:, 0]
 
     def _logits(self, images, labels, training):
         return self._pair_logits(images, self.encoder(images, training=training).mean(), training)

@@ -152,10 +152,10 @@ class CycleGAN(GenerativeModel):
         }
 
     def _to_a(self, images, training=False):
-        return tf.cast(self.translator_b_to_a(images, training=training), tf.float32)
+        return layers.full_precision(self.translator_b_to_a(images, training=training))
 
     def _to_b(self, images, training=False):
-        return tf.cast(self.translator_a_to_b(images, training=training), tf.float32)
+        return layers.full_precision(self.translator_a_to_b(images, training=training))
 
     def _logits_of_a(self, batch, noise, training):
         real, other = batch.images
@@ -217,7 +217,7 @@ def _checked(name, domain):
 
 
 def _logits(discriminator, images, training):
-    return tf.cast(discriminator(images, training=training), tf.float32)[:, 0]
+    return layers.full_precision(discriminator(images, training=training))[:, 0]
 
 
 def _mean_error(images, originals):

@@ -125,7 +125,7 @@ class GAN(GenerativeModel):
     @property
     def prior(self):
         """p(z), a standard normal."""
-        return tfd.MultivariateNormalDiag(tf.zeros(self.latent_dim))
+        return tfd.MultivariateNormalDiag(tf.zeros(self.latent_dim, layers.working_dtype()))
 
     @property
     def phases(self):
@@ -256,11 +256,11 @@ class GAN(GenerativeModel):
         return z if self.num_classes is None else layers.append_labels(z, labels, self.num_classes)
 
     def _generated(self, z, labels, training):
-        return tf.cast(self.generator(self._codes(z, labels), training=training), tf.float32)
+        return layers.full_precision(self.generator(self._codes(z, labels), training=training))
 
     def _logits(self, images, labels, training):
         inputs = images if self.num_classes is None else (images, layers.one_hot(labels, self.num_classes))
-        return tf.cast(self.discriminator(inputs, training=training), tf.float32)[:, 0]
+        return layers.full_precision(self.discriminator(inputs, training=training))[:, 0]
 
     def _both_logits(self, batch, noise, training):
         """The discriminator's outputs of both kinds and, if there is one, the penalty."""
@@ -297,7 +297,7 @@ class GAN(GenerativeModel):
     def _images_of(self, codes):
         """The images that samples show, of what the generator is given."""
         generator = self.average_generator or self.generator
-        return tf.cast(generator(codes, training=False), tf.float32)
+        return layers.full_precision(generator(codes, training=False))
 
     def discriminate(self, x, labels=None):
         """The discriminator's logits of images x [n, *image_shape]: [n] float32; above zero means taken for real.

@@ -180,7 +180,7 @@ class InfoGAN(GAN):
         return self._logit(self.trunk(images, training=training))
 
     def _logit(self, features):
-        return tf.cast(self.discriminator(features), tf.float32)[:, 0]
+        return layers.full_precision(self.discriminator(features))[:, 0]
 
     def _judge(self, batch, noise, training):
         """Of generated images: the discriminator's logits, and log q(code|x) of each kind of code, by name."""

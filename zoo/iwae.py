@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from .. import layers
 from ..losses import bounds, importance
 from .core.likelihood import log_density
 from .core.phase import Phase
@@ -105,7 +106,7 @@ class IWAE(VAE):
     @property
     def prior(self):
         """p(z), a standard normal over the uppermost code."""
-        return tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[-1]))
+        return tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[-1], layers.working_dtype()))
 
     @property
     def phases(self):
@@ -245,7 +246,8 @@ class IWAE(VAE):
         z = row_draws(self.prior, seeds)
         if self.upper_decoder is not None:
             lower = self.upper_decoder(z)
-            noise = row_draws(tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[0])), seeds, stream=1)
+            normal = tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[0], layers.working_dtype()))
+            noise = row_draws(normal, seeds, stream=1)
             z = lower.mean() + lower.stddev() * noise
         return self._observe(z, seeds, labels, draw)
 

@@ -152,7 +152,7 @@ class PM(VAE):
 
     def _infer(self, x, labels, noise, training):
         posterior = self.encoder(x, training=training)
-        return [tf.cast(noise[0] < posterior.mean(), tf.float32)], [posterior]
+        return [layers.full_precision(noise[0] < posterior.mean())], [posterior]
 
     def _units(self, images, noise, training):
         """Each unit's probability, and a relaxed draw of it; [batch, latent_dim] both."""
@@ -162,7 +162,7 @@ class PM(VAE):
 
     def _squared_errors(self, probabilities, draws):
         """The sum of the predictors' squared errors, [batch]."""
-        predicted = tf.cast(self.predictors(draws), tf.float32)
+        predicted = layers.full_precision(self.predictors(draws))
         return tf.reduce_sum(tf.square(probabilities - predicted), axis=-1)
 
     def _predictors_objective(self, batch, noise, training):

@@ -134,7 +134,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
     @property
     def prior(self):
         """p(z), a standard normal over the code."""
-        return tfd.MultivariateNormalDiag(tf.zeros(self.latent_dim))
+        return tfd.MultivariateNormalDiag(tf.zeros(self.latent_dim, layers.working_dtype()))
 
     @property
     def phases(self):
@@ -218,7 +218,7 @@ class VAE(ImportanceLikelihood, GenerativeModel):
             image = self.decode(code[None], *(one[None] for one in label)).sample(
                 seed=fold_in(seed, OBSERVATION_STREAM)
             )
-            return tf.clip_by_value(tf.cast(image[0], tf.float32), 0.0, 1.0)
+            return tf.clip_by_value(layers.full_precision(image[0]), 0.0, 1.0)
 
         return map_rows(row, z, seeds, labels, signature=tf.TensorSpec(self.image_shape, tf.float32))
 

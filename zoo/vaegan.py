@@ -156,7 +156,7 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
 
     def _judge(self, images, training):
         """The discriminator's features [batch, size] and logits [batch], float32."""
-        features, logits = (tf.cast(part, tf.float32) for part in self.discriminator(images, training=training))
+        features, logits = (layers.full_precision(part) for part in self.discriminator(images, training=training))
         return features, logits[:, 0]
 
     def _logits(self, images, labels, training):

@@ -234,4 +234,4 @@ def _given(encoder):
 
 def _draw(units, uniform):
     """Binary values from uniform noise, one where it is below the unit's probability: no gradient passes."""
-    return tf.stop_gradient(tf.cast(uniform < units.mean(), tf.float32))
+    return tf.stop_gradient(layers.full_precision(uniform < units.mean()))

@@ -1,0 +1,14 @@
+"""What log-densities and losses are computed in: single precision at least, whatever the networks' dtype policy."""
+
+import keras
+import tensorflow as tf
+
+
+def working_dtype():
+    """`"float32"`, or `"float64"` where that is Keras's own (`keras.config.set_floatx`), as for checks of the mathematics."""
+    return "float64" if keras.config.floatx() == "float64" else "float32"
+
+
+def full_precision(values):
+    """Values of a network, which may be of half precision, in the `working_dtype`."""
+    return tf.cast(values, working_dtype())
