@@ -5,7 +5,7 @@ import tensorflow as tf
 
 
 def working_dtype():
-    """`"float32"`, or `"float64"` where that is Keras's own (`keras.config.set_floatx`), as for checks of the mathematics."""
+    """Single precision, or double where that is Keras's own (`keras.config.set_floatx`), as for checks of the theory."""
     return "float64" if keras.config.floatx() == "float64" else "float32"
 
 

@@ -26,7 +26,7 @@ from .core.interface import in_chunks
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
 from .hub.registry import register
-from .theory.adversarial_losses import OBJECTIVES, conditioned
+from .theory.former_losses import OBJECTIVES, conditioned
 
 tfd = tfp.distributions
 

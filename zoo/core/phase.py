@@ -1,8 +1,11 @@
 """What a model declares of its training: phases, one player's move each, and its place in the unified view."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from ..theory.expressions import Expression, Line
+from ..theory.transforms import slot_of
 
 
 class Batch(NamedTuple):
@@ -29,7 +32,8 @@ class Phase:
         noise: `(n, seed) -> noise`: the random numbers one call of `loss` takes for n examples, from a stateless seed
             (an int32 pair); any structure of tensors. It is separate from `loss` so that tests can inject it.
         terms: the names of all that `loss` logs, in order; metrics must exist before the step is traced.
-        formula: the objective in the paper's notation, one line.
+        formula: the objective in the paper's notation: a `theory.expressions.Line`; several where the networks climb
+            different ones; or plain text, which is printed as it is and not evaluated.
         repeats: how often the phase runs in a step (unrolled).
     """
 
@@ -38,7 +42,7 @@ class Phase:
     loss: Callable
     noise: Callable
     terms: tuple[str, ...]
-    formula: str
+    formula: Line | tuple[Line, ...] | str
     repeats: int = 1
 
 
@@ -47,17 +51,25 @@ class Formulation:
     """A model's place in the unified view of Hu et al. 2018: Table 1, as `unizoo explain` prints it.
 
     Attributes:
-        parts: which of the model's parts plays which role; keys are the paper's symbols, in Table 1's order.
-        kl: the Kullback-Leibler divergence that the generative player minimises.
-        theta_slot: "first" or "second": the argument of that divergence in which the generator stands.
-        behaviour: what follows from the slot, in a phrase.
+        parts: which of the model's parts plays which role; keys are the paper's symbols (expressions, or plain text),
+            in Table 1's order.
+        kl: the divergence that the generative player minimises: an expression, or plain text.
+        behaviour: what follows from it, in a phrase.
         equations: the paper's equation numbers.
-        notes: what else must be known to read the formulas.
+        theta_slot: "first", "second" or "both" arguments of that divergence in which the generator stands, "neither" of
+            a symmetric one. Found in the expression; to be given with plain text.
+        where: equations that must be known to read the formulas.
+        notes: what else must be known, a sentence each; a tuple of texts and expressions where it has formulas.
     """
 
-    parts: Mapping[str, str]
-    kl: str
-    theta_slot: str
+    parts: Mapping[Expression | str, str]
+    kl: Expression | str
     behaviour: str
     equations: str
-    notes: tuple[str, ...] = field(default=())
+    theta_slot: str = ""
+    where: tuple[Expression, ...] = ()
+    notes: tuple[str | tuple, ...] = ()
+
+    def __post_init__(self):
+        if not self.theta_slot:
+            object.__setattr__(self, "theta_slot", slot_of(self.kl))

@@ -1,235 +1,246 @@
 """What the losses of `losses.adversarial` say in the notation of Hu et al. 2018: the players' lines, what is minimised.
 
-V_phi(x) is the discriminator's output, p_g(x) = p_theta(x|y=0) and p_data(x) = p_theta(x|y=1). The divergences given
-are those whose gradient the generator follows when the discriminator is optimal.
+V_phi(x) is the discriminator's output, p_g(x) = p_theta(x|y=0), p_data(x) = p_theta(x|y=1), p_m their mean. The
+divergences are those whose gradient the generator follows when the discriminator is optimal; of the losses of the label
+(non-saturating, minimax) with any discriminator.
+
+Weighting the generated samples by r = p_data / p_g (Eqs. 15-16) turns the slope l' of the generator's loss into r l',
+and so f'' of its divergence into r f'': the reverse KL divergence becomes KL, KL half of Pearson's, and the
+non-saturating loss the minimax one, for any discriminator.
 """
 
-import re
 from dataclasses import dataclass
+
+from .expressions import (
+    JSD,
+    KL,
+    Apply,
+    Divergence,
+    E,
+    Equation,
+    Expression,
+    Function,
+    Line,
+    Named,
+    Number,
+    Samples,
+    Scalar,
+    Slope,
+    Variable,
+    exp,
+    held,
+    log,
+    p,
+    proportional,
+    q,
+    total,
+    x,
+    y,
+    z,
+)
+from .transforms import reverse_label, substitute
+
+V = Function("V", "phi", (x,))
+HALF = Number(1) / Number(2)
+LABEL_LAW = (p.theta(x | y), p(y))
+MIXTURE = p.m(x)  # ( p_g(x) + p_data(x) ) / 2
+GENERATED = Function("x", "", (z["i"],))  # the generator's image of the i-th code
+POINT = Variable("x'")  # between a data example and a generated one
 
 
 @dataclass(frozen=True)
-class Objective:
-    """The text of an adversarial loss.
+class AdversarialView:
+    """What an adversarial loss says.
 
     Attributes:
-        discriminator: its objective, without "max_phi".
+        discriminator: the discriminator's objective.
         generator: what stands under the generator's expectation.
-        kl: the divergence minimised, as in `Formulation`.
-        theta_slot: as in `Formulation`.
-        behaviour: as in `Formulation`.
-        notes: as in `Formulation`.
-        source: the paper, beyond Hu et al., that the generator's loss is from; empty if there is none.
-        ratio: p_data / p_g of a sample by the discriminator's output, to weigh it by; None where there is none.
+        divergence: what the generator minimises.
+        source: the paper, beyond Hu et al., that the generator's loss is from; "" if there is none.
+        weighted: the generator's loss to which the importance weighted one comes, but for the sum of the weights; None
+            where the loss gives no density ratio.
+        weighted_divergence: what that minimises.
+        ratio: p_data / p_g of a sample x by the discriminator, to weigh it by; None where there is none.
         moves: "max" or "min", of the discriminator and of the generator.
         law: what the generator's expectation is over.
+        where: equations that must be known to read the lines and the divergences.
     """
 
-    discriminator: str
-    generator: str
-    kl: str
-    theta_slot: str
-    behaviour: str
-    notes: tuple[str, ...]
+    discriminator: Expression
+    generator: Expression
+    divergence: Expression
     source: str
-    ratio: str | None = None
+    weighted: Expression | None = None
+    weighted_divergence: Expression | None = None
+    ratio: Expression | None = None
     moves: tuple[str, str] = ("max", "max")
-    law: str = "p_g(x)"
+    law: tuple = (p.g(x),)
+    where: tuple[Expression, ...] = ()
 
-    def discriminator_line(self, gradient_penalty, r1_penalty):
-        """The discriminator's objective, with the penalties of these weights."""
-        line, sign = f"{self.moves[0]}_phi {self.discriminator}", "-" if self.moves[0] == "max" else "+"
-        where = ""
+    @property
+    def of_label(self):
+        """Whether the discriminator states the probability of the label y."""
+        return self.law == LABEL_LAW
+
+    @property
+    def times(self):
+        """How many times its line a player's loss is: p(y) takes the mean of what is summed."""
+        return 2.0 if self.of_label else 1.0
+
+    def discriminator_line(self, gradient_penalty=0.0, r1_penalty=0.0):
+        """The discriminator's `Line`, with the penalties of these weights."""
+        sign = (-1 if self.moves[0] == "max" else 1) / self.times
+        objective, where = self.discriminator, ()
         if r1_penalty:
-            line += f" {sign} {r1_penalty / 2:g} R_1"
-            where += ",  R_1 = E_{p_data(x)} [ ||grad V_phi(x)||^2 ]"
+            objective += Number(sign * r1_penalty / 2) * E(p.data(x))[_slope(x) ** 2]
         if gradient_penalty:
-            line += f" {sign} {gradient_penalty:g} R"
-            where += ",  R = E_{x'} [ (||grad V_phi(x')|| - 1)^2 ],  x' = e x + (1 - e) x(z), e uniform on (0, 1)"
-        if (r1_penalty or gradient_penalty) and "V_phi" not in self.discriminator + self.notes[0]:
-            where += ",  V_phi(x) the logit of q_phi(y=1|x)"
-        return line + where
-
-    @property
-    def role(self):
-        """The discriminator's."""
-        if self.law == _LABELS["law"]:
-            return "`discriminator`; read as generation of y"
-        if self.ratio is None:
-            return "`discriminator`, whose output V_phi(x) is no statement on the probability of y"
-        return f"`discriminator`, by whose output V_phi(x) the odds of y = 1 are {self.ratio}"
-
-    @property
-    def equations(self):
-        """The paper's equations, and whose losses these are."""
-        if not self.source:
-            return "Eqs. 4-8, Lemma 1"
-        whose = "generator's loss" if self.law == _LABELS["law"] else "losses"
-        return f"Eqs. 4-8, with the {whose} of {self.source}"
+            objective += Number(sign * gradient_penalty) * E(p(POINT))[(_slope(POINT) - 1) ** 2]
+            e = Scalar("e")
+            between = e * x + (1 - e) * Function("x", "", (z,))
+            where += (Equation(POINT, between),)
+        if (r1_penalty or gradient_penalty) and self.of_label:
+            where += (Equation(V, log(q.phi(y.at(1) | x) / q.phi(y.at(0) | x))),)
+        return Line(self.moves[0], ("phi",), objective, self.times, where)
 
     @property
     def generator_line(self):
-        """The generator's objective."""
-        return f"{self.moves[1]}_theta E_{{{self.law}}} [ {self.generator} ]"
+        """The generator's `Line`."""
+        return Line(self.moves[1], ("theta",), E(*self.law)[self.generator], self.times)
 
     @property
     def weighted_line(self):
-        """The generator's objective with importance weights (Eqs. 15-16)."""
-        sample = self.generator.replace("(y|x)", "(y=0|x(z_i))").replace("(x)", "(x(z_i))")
-        return (
-            f"{self.moves[1]}_theta E_{{z_1..z_k}} [ sum_i w~_i {sample} ],  "
-            f"w_i = {self.ratio.replace('(x)', '(x(z_i))')},  w~_i = w_i / sum_j w_j held constant"
-        )
+        """The generator's `Line` with importance weights (Eqs. 15-16)."""
+
+        def weight(index):
+            return Named("w", _of_sample(self.ratio, index), index=(index,))
+
+        normalised = Named("w~", held(weight("i") / total("j", weight("j"))), index=("i",))
+        body = total("i", normalised * _of_sample(self.generator, "i"))
+        return Line(self.moves[1], ("theta",), E(Samples(p(z), Scalar("k")))[body])
 
 
-def conditioned(formula):
-    """A formula with the class c behind every condition and argument, and under the expectations."""
-    formula = re.sub(r"\|([y01]|x(\(z_i\))?)", r"|\1,c", formula).replace("p(y)", "p(y) p(c)")
-    formula = formula.replace("(x)}", "(x) p(c)}").replace("E_{x'}", "E_{x',c}")
-    return re.sub(r"(_(?:phi|g|data))\((x(?:'|\(z_i\))?)\)", r"\1(\2|c)", formula)
+def _slope(point):
+    return Apply("norm", (Slope(substitute(V, {x: point}), point),))
 
 
-_LABELS = {
-    "discriminator": "E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]",
-    "theta_slot": "first",
-    "ratio": "q^r_phi(y=0|x(z_i)) / q_phi(y=0|x(z_i))",
-    "law": "p_theta(x|y) p(y)",
-}
-_REVERSED = "q^r_phi(y|x) = q_phi(1-y|x), the discriminator with the label reversed."
-_BEFORE = "p_theta0(x) = ( p_g(x) + p_data(x) ) / 2 and phi0 as they are before the update."
+def _of_sample(expression, index):
+    """An expression of x, and of y = 0, for the generator's image of the code z_i."""
+    return substitute(expression, {x: Function("x", "", (z[index],)), y: y.at(0)})
 
 
-def _variational(f, activation, conjugate, ratio, **divergence):
-    """f-GAN's objective for one row of `losses.divergences.DIVERGENCES`."""
-    return Objective(
-        discriminator="E_{p_data(x)} [ T_phi(x) ] - E_{p_g(x)} [ f^*(T_phi(x)) ]",
-        generator="f^*(T_phi(x))",
-        notes=(
-            f"T_phi(x) = g_f(V_phi(x)), V_phi(x) the discriminator's output; f(u) = {f}, g_f(v) = {activation} and "
-            f"f^*(t) = {conjugate} (with t = g_f(v)).",
-            "The discriminator's line is a lower bound of the divergence, and equal to it where T_phi(x) is the slope "
-            "of f at p_data(x) / p_g(x), with which the generator's gradient is that of the divergence.",
-        ),
-        source="Nowozin et al. 2016",
+# The losses -----------------------------------------------------------------------------------------------------------
+
+
+def _variational(activation, conjugate, ratio, divergence, weighted, weighted_divergence):
+    """f-GAN's view for one row of `losses.divergences.DIVERGENCES`: f^* of T_phi(x), which is g_f of the output."""
+    output = Named("T", activation, (x,), ("phi",))
+    return AdversarialView(
+        discriminator=E(p.data(x))[output] - E(p.g(x))[conjugate(output)],
+        generator=conjugate(output),
+        divergence=divergence,
+        weighted=weighted,
+        weighted_divergence=weighted_divergence,
         ratio=ratio,
-        **divergence,
+        source="Nowozin et al. 2016",
     )
 
 
-_SYMMETRIC = "a symmetric divergence, of which the slot says nothing: "
+_LABEL = {"discriminator": E(*LABEL_LAW)[log(q.phi(y | x))], "law": LABEL_LAW}
+_PRIOR_0 = p.theta0(x)  # ( p_g(x) + p_data(x) ) / 2, as it is before the update
+_REVERSED = reverse_label(q.phi(y | x))
+_LEMMA_1 = E(p(y))[KL(p.theta(x | y), reverse_label(q(x | y), ""))] - JSD(p.theta(x | y.at(0)), p.theta(x | y.at(1)))
+_MIRROR = JSD(p.theta(x | y.at(0)), p.theta(x | y.at(1))) - E(p(y))[KL(p.theta(x | y), q(x | y))]
+_REVERSAL = Equation(_REVERSED, q.phi((1 - y) | x))
+_TARGET = proportional(reverse_label(q(x | y), ""), reverse_label(q.phi0(y | x), "phi0") * _PRIOR_0)
+_MIRRORED_TARGET = proportional(q(x | y), q.phi0(y | x) * _PRIOR_0)
+_BEFORE = Equation(_PRIOR_0, HALF * (p.g(x) + p.data(x)))
+_MEAN = Equation(MIXTURE, HALF * (p.g(x) + p.data(x)))
+_ODDS = reverse_label(q.phi(y | x)) / q.phi(y | x)  # at y = 0: D / (1 - D)
+_RATIO = p.data(x) / p.g(x)
 
-OBJECTIVES = {
-    "non_saturating": Objective(
-        **_LABELS,
-        generator="log q^r_phi(y|x)",
-        kl="KL( p_theta(x|y) || q^r(x|y) )",
-        behaviour="seeks modes: sharp samples, some of the data's modes may be missing",
-        notes=(
-            _REVERSED,
-            "By Lemma 1 the gradient of -E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ] is that of "
-            "E_{p(y)} KL( p_theta(x|y) || q^r(x|y) ) - JSD( p_theta(x|0) || p_theta(x|1) ); "
-            f"q^r(x|y) is proportional to q^r_phi0(y|x) p_theta0(x), with {_BEFORE}",
-        ),
+VIEWS = {
+    "non_saturating": AdversarialView(
+        **_LABEL,
+        generator=log(_REVERSED),
+        divergence=_LEMMA_1,
+        weighted=log(q.phi(y | x)),
+        weighted_divergence=_MIRROR,
+        ratio=_ODDS,
         source="",
+        where=(_REVERSAL, _TARGET, _BEFORE),
     ),
-    "minimax": Objective(
-        **_LABELS,
+    "minimax": AdversarialView(
+        **_LABEL,
         moves=("max", "min"),
-        generator="log q_phi(y|x)",
-        kl="JSD( p_theta(x|0) || p_theta(x|1) ) - E_{p(y)} KL( p_theta(x|y) || q(x|y) )",
-        behaviour="with the optimal discriminator the Jensen-Shannon divergence falls; the gradient fades "
-        "where the discriminator is sure",
-        notes=(
-            _REVERSED,
-            "The gradient of E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ] is that of these divergences, the mirror "
-            f"image of Lemma 1; q(x|y) is proportional to q_phi0(y|x) p_theta0(x), with {_BEFORE}",
-        ),
+        generator=log(q.phi(y | x)),
+        divergence=_MIRROR,
+        weighted=-(exp(V) + log(q.phi(y.at(0) | x))),
+        weighted_divergence=2 * KL(MIXTURE, p.g(x)),
+        ratio=_ODDS,
         source="Goodfellow et al. 2014",
+        where=(_REVERSAL, _MIRRORED_TARGET, _BEFORE),
     ),
-    "hinge": Objective(
-        discriminator="E_{p_data(x)} [ min( 0, V_phi(x) - 1 ) ] + E_{p_g(x)} [ min( 0, -V_phi(x) - 1 ) ]",
-        generator="V_phi(x)",
-        kl="2 TV( p_g, p_data )",
-        theta_slot="first",
-        behaviour=_SYMMETRIC + "examples beyond the margin no longer teach the discriminator",
-        notes=(
-            "No Kullback-Leibler divergence is minimised but the total variation distance TV: the optimal V_phi(x) is "
-            "1 where p_data(x) is the larger density and -1 elsewhere, which is no density ratio.",
-        ),
+    "hinge": AdversarialView(
+        discriminator=E(p.data(x))[Apply("min", (Number(0), V - 1))] + E(p.g(x))[Apply("min", (Number(0), -V - 1))],
+        generator=V,
+        divergence=2 * Divergence("TV", p.g(x), p.data(x)),
         source="Lim & Ye 2017 and Miyato et al. 2018",
     ),
-    "least_squares": Objective(
+    "least_squares": AdversarialView(
         moves=("min", "min"),
-        discriminator="E_{p_data(x)} [ 1/2 ( V_phi(x) - 1 )^2 ] + E_{p_g(x)} [ 1/2 V_phi(x)^2 ]",
-        generator="1/2 ( V_phi(x) - 1 )^2",
-        kl="KL( p_data || p_m ) - 1/4 chi^2( p_data || p_m )",
-        theta_slot="second",
-        behaviour="covers modes, by half; the gradient does not fade where the discriminator is sure",
-        notes=(
-            "p_m(x) = ( p_g(x) + p_data(x) ) / 2, and chi^2 is Pearson's divergence.",
-            "The optimal V_phi(x) is p_data(x) / ( p_data(x) + p_g(x) ). An output outside the interval from 0 to 1 "
-            "stands for no density ratio: the ratio is held between 1/100 and 100.",
-        ),
+        discriminator=E(p.data(x))[HALF * (V - 1) ** 2] + E(p.g(x))[HALF * V**2],
+        generator=HALF * (V - 1) ** 2,
+        divergence=KL(p.data(x), MIXTURE) - (Number(1) / Number(4)) * Divergence("chi^2", p.data(x), MIXTURE),
+        weighted=-HALF * V**2,
+        weighted_divergence=(Number(1) / Number(4)) * Divergence("chi^2", p.g(x), MIXTURE),
+        ratio=V / (1 - V),
         source="Mao et al. 2017",
-        ratio="V_phi(x) / ( 1 - V_phi(x) )",
+        where=(_MEAN,),
     ),
-    "wasserstein": Objective(
-        discriminator="E_{p_data(x)} [ V_phi(x) ] - E_{p_g(x)} [ V_phi(x) ]",
-        generator="V_phi(x)",
-        kl="W_1( p_g, p_data )",
-        theta_slot="first",
-        behaviour="a symmetric distance, of which the slot says nothing: the gradient does not fade where the two "
-        "distributions lie apart",
-        notes=(
-            "No Kullback-Leibler divergence is minimised but the Wasserstein (earth mover's) distance W_1, as far as "
-            "the critic V_phi(x) is kept 1-Lipschitz. Its values are defined up to a constant, and are no density "
-            "ratio.",
-        ),
+    "wasserstein": AdversarialView(
+        discriminator=E(p.data(x))[V] - E(p.g(x))[V],
+        generator=V,
+        divergence=Divergence("W_1", p.g(x), p.data(x)),
         source="Arjovsky et al. 2017",
     ),
     "kl": _variational(
-        "u log u",
-        "v",
-        "exp(t - 1)",
-        ratio="exp(V_phi(x) - 1)",
-        kl="KL( p_data || p_g )",
-        theta_slot="second",
-        behaviour="covers modes, as maximum likelihood does",
+        V,
+        lambda t: exp(t - 1),
+        ratio=exp(V - 1),
+        divergence=KL(p.data(x), p.g(x)),
+        weighted=-HALF * exp(2 * (V - 1)),
+        weighted_divergence=HALF * Divergence("chi^2", p.data(x), p.g(x)),
     ),
     "reverse_kl": _variational(
-        "-log u",
-        "-exp(-v)",
-        "-1 - log(-t)",
-        ratio="exp(V_phi(x))",
-        kl="KL( p_g || p_data )",
-        theta_slot="first",
-        behaviour="seeks modes: sharp samples, some of the data's modes may be missing",
+        -exp(-V),
+        lambda t: -1 - log(-t),
+        ratio=exp(V),
+        divergence=KL(p.g(x), p.data(x)),
+        weighted=-exp(V),
+        weighted_divergence=KL(p.data(x), p.g(x)),
     ),
     "pearson": _variational(
-        "(u - 1)^2",
-        "v",
-        "t^2 / 4 + t",
-        ratio="max( 1 + V_phi(x) / 2, 1/100 )",
-        kl="chi^2( p_data || p_g )",
-        theta_slot="second",
-        behaviour="covers modes: what the data have and the model lacks costs more than under the KL divergence",
+        V,
+        lambda t: (Number(1) / Number(4)) * t**2 + t,
+        ratio=1 + HALF * V,
+        divergence=Divergence("chi^2", p.data(x), p.g(x)),
+        weighted=-(Number(2) / Number(3)) * (1 + HALF * V) ** 3,
+        weighted_divergence=E(p.g(x))[(Number(1) / Number(3)) * _RATIO**3],
     ),
     "squared_hellinger": _variational(
-        "(u^{1/2} - 1)^2",
-        "1 - exp(-v)",
-        "t / (1 - t)",
-        ratio="exp(2 V_phi(x))",
-        kl="H^2( p_data, p_g )",
-        theta_slot="second",
-        behaviour=_SYMMETRIC + "half-way between the two KL divergences",
+        1 - exp(-V),
+        lambda t: t / (1 - t),
+        ratio=exp(2 * V),
+        divergence=Divergence("H^2", p.data(x), p.g(x)),
+        weighted=-(Number(1) / Number(3)) * exp(3 * V),
+        weighted_divergence=E(p.g(x))[(Number(2) / Number(3)) * _RATIO ** (Number(3) / Number(2))],
     ),
     "jensen_shannon": _variational(
-        "u log u - (u + 1) log((u + 1) / 2)",
-        "log 2 - log(1 + exp(-v))",
-        "-log(2 - exp(t))",
-        ratio="exp(V_phi(x))",
-        kl="2 JSD( p_data || p_g )",
-        theta_slot="second",
-        behaviour=_SYMMETRIC + "the gradient fades where the discriminator is sure",
+        log(2) - log(1 + exp(-V)),
+        lambda t: -log(2 - exp(t)),
+        ratio=exp(V),
+        divergence=2 * JSD(p.data(x), p.g(x)),
+        weighted=log(1 + exp(V)) - exp(V),
+        weighted_divergence=2 * KL(MIXTURE, p.g(x)),
     ),
 }

@@ -1,7 +1,7 @@
-"""A formula computed: expectations are sums over the atoms of small worlds, so that its gradients are exact in float64.
+"""A formula computed: expectations are sums over the atoms of small worlds, so that gradients are exact in float64.
 
-A world says what a formula's densities are: tables over a few values, or the networks of a small model whose noise takes
-a few values. All values are held as rows [n, ...], one for each combination of what has been drawn so far.
+A world says what a formula's densities are: tables over a few values, or the networks of a small model whose noise
+takes a few values. All values are held as rows [n, ...], one for each combination of what has been drawn so far.
 """
 
 import math
@@ -218,7 +218,8 @@ class _Evaluation:
     def _atoms(self, density, values):
         """Weights [n, m] and values [n, m, ...] of a density's atoms; if it is fixed, held constant."""
         n = _size(values)
-        atoms = self.world.atoms[symbol(density)](values)
+        given = {_name(one): self(one, values) for one in density.event.given}
+        atoms = self.world.atoms[symbol(density)]({**values, **given})
         weights = atoms.weights
         weights = tf.tile(weights[None], [n, 1]) if weights.shape.rank == 1 else weights
         new = {

@@ -1,4 +1,4 @@
-"""The paper's algebra: a formula is a tree of frozen dataclasses, which is rendered and evaluated, never edited as text.
+"""The paper's algebra: a formula is a tree of frozen dataclasses, rendered and evaluated, never edited as text.
 
     from unizoo.zoo.theory.expressions import E, KL, Line, log, p, q, x, z
 
@@ -175,6 +175,7 @@ class Family:
         return Family(self.letter, "*" if parameter == "perfect" else parameter)
 
     def __call__(self, event, *more):
+        """The density of an event, `x | z`, or of variables without a condition."""
         event = event if isinstance(event, Event) else Event((event, *more))
         return Density(self.letter, self.parameter, event)
 
@@ -314,6 +315,26 @@ class Named(_Condition, Expression):
     index: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Equation(Expression):
+    """A statement behind a line, left = right; it is not evaluated.
+
+    Attributes:
+        left: one side.
+        right: the other.
+        relation: "=", or "~~" for "proportional to".
+    """
+
+    left: Expression
+    right: Expression
+    relation: str = "="
+
+
+def proportional(left, right):
+    """The statement that the two differ by a factor that does not depend on the left one's variables."""
+    return Equation(left, right, "~~")
+
+
 def KL(left, right):
     """The Kullback-Leibler divergence of `left` from `right`, KL( left || right )."""
     return Divergence("KL", left, right)
@@ -362,9 +383,11 @@ class Line:
         objective: the expression.
         times: how many times the line the loss is: a GAN's discriminator adds up what p(y) takes the mean of, so that
             its loss is minus twice its line.
+        where: equations behind the line.
     """
 
     direction: str
     parameters: tuple[str, ...]
     objective: Expression
     times: float = 1.0
+    where: tuple[Expression, ...] = ()

@@ -1,4 +1,4 @@
-"""How a formula is set, whatever it is printed as: boxes in a row, with scripts, fractions and fences, made of a tree."""
+"""How a formula is set, whatever it is printed as: boxes in a row, scripts, fractions and fences, made of a tree."""
 
 from dataclasses import dataclass
 from functools import singledispatch
@@ -101,6 +101,8 @@ def clauses(line):
     Returns:
         A list of boxes.
     """
+    if isinstance(line, str):
+        return [Words(line)]
     lines = line if isinstance(line, tuple) else (line,)
     boxes, defined = [layout(one) for one in lines], {}
     for one in lines:
@@ -108,6 +110,7 @@ def clauses(line):
             defined.setdefault((definition.name, len(definition.arguments)), definition)
     for definition in defined.values():
         boxes.append(row(layout(definition), Sign("=", True, True), layout(definition.value)))
+    boxes += [layout(one) for line in lines if isinstance(line, ex.Line) for one in line.where]
     constants = dict.fromkeys(
         node for one in lines for node in walk(one) if isinstance(node, ex.Scalar) and node.value is not None
     )
@@ -308,6 +311,16 @@ def _(node: ex.Divergence):
 @layout.register
 def _(node: ex.StopGradient):
     return row(Name("sg", upright=True), Fenced(layout(node.body), wide=_strength(node.body) < TIGHT))
+
+
+@layout.register
+def _(node: ex.Equation):
+    return row(layout(node.left), Sign(node.relation, True, True), layout(node.right))
+
+
+@layout.register
+def _(node: str):
+    return Words(node)
 
 
 @layout.register

@@ -10,30 +10,9 @@ from html import escape as escape_html
 
 from .layout import Fenced, Fraction, Name, Numeral, Row, Script, Sign, Words, clauses, layout
 
-GREEK = tuple(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ]
+GREEK = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "pi"),
+    *("rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
 )
 GREEK_LETTERS = dict(zip(GREEK, "αβγδεζηθκλμνξπρστφχψω", strict=True))
 
@@ -114,7 +93,15 @@ def _braced(box):
 
 # LaTeX ----------------------------------------------------------------------------------------------------------------
 
-_LATEX_SIGNS = {"||": r"\,\|\, ", "..": r",\ldots, ", "~": r"\sim ", "|": r"\mid ", "/": "/", "-": "-"}
+_LATEX_SIGNS = {
+    "~~": r"\propto ",
+    "||": r"\,\|\, ",
+    "..": r",\ldots, ",
+    "~": r"\sim ",
+    "|": r"\mid ",
+    "/": "/",
+    "-": "-",
+}
 _LATEX_FENCES = {"||": (r"\lVert ", r"\rVert "), "|": (r"\lvert ", r"\rvert ")}
 _LATEX_NAMES = {"E": r"\mathbb{E}", "grad": r"\nabla", "sum": r"\sum", "sg": r"\operatorname{sg}"}
 _LATEX_OPERATORS = ("log", "exp", "max", "min")
@@ -129,7 +116,7 @@ def _latex(box):
         case Words(words):
             return rf"\text{{{words}}}"
         case Sign(sign):
-            return _LATEX_SIGNS.get(sign, sign).replace("~", r"\sim ")
+            return _LATEX_SIGNS.get(sign, sign)
         case Script(base, below, above, tilde):
             inner = rf"\tilde{{{_latex(base)}}}" if tilde else _latex(base)
             scripts = [f"{mark}{{{_latex(one)}}}" for mark, one in (("^", above), ("_", below)) if one is not None]
@@ -169,8 +156,9 @@ def _joined(pieces):
 
 # MathML ---------------------------------------------------------------------------------------------------------------
 
-_MATHML_SIGNS = {"||": "∥", "..": ",…,", "~": "∼", "-": "−"}
-_MATHML_NAMES = {"E": "𝔼", "grad": "∇", "sum": "∑"}
+_MATHML_SIGNS = {"||": "∥", "..": ",…,", "~": "\N{TILDE OPERATOR}", "-": "\N{MINUS SIGN}", "~~": "∝"}
+PRIME = "\N{PRIME}"
+_MATHML_NAMES = {"E": "\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL E}", "grad": "∇", "sum": "∑"}
 
 
 def _mathml(box):
@@ -216,5 +204,5 @@ def _mathml_name(name, upright):
     else:
         letters = GREEK_LETTERS.get(stem, stem)
         normal = ' mathvariant="normal"' if upright and len(letters) == 1 else ""
-        element = f"<mi{normal}>{escape_html(letters)}{'′' * len(primes)}</mi>"
+        element = f"<mi{normal}>{escape_html(letters)}{PRIME * len(primes)}</mi>"
     return f"<msub>{element}<mn>{digits}</mn></msub>" if digits else element

@@ -1,4 +1,4 @@
-"""Functions from tree to tree: reversing a discriminator, giving a class to every condition; and from tree to its parts."""
+"""From tree to tree: reversing a discriminator, giving a class to every condition; and their parts."""
 
 from dataclasses import fields, is_dataclass, replace
 
@@ -43,6 +43,11 @@ def reverse_label(tree, parameter="phi"):
     return transform(tree, reverse)
 
 
+def substitute(tree, replacements):
+    """The tree with other expressions in the place of some of its nodes: a dict from node to node."""
+    return transform(tree, lambda node: replacements.get(node, node))
+
+
 def hold(tree, *parameters):
     """The tree with the densities of these parameters held constant: as they are before the update, q_phi0."""
 
@@ -53,7 +58,7 @@ def hold(tree, *parameters):
 
 
 def give(tree, variable=c):
-    """The tree given a class: in every condition of what has parameters or is data, and under the outermost expectation.
+    """The tree given a class: in every condition of what has parameters or is data, drawn in the outermost expectation.
 
     Priors, p(z) and p(y), do not depend on it.
     """

@@ -1,0 +1,9 @@
+"""Small worlds in which a model's phases and its printed lines can both be computed to the last digit.
+
+A toy is a real model of the registry, as configured but tiny and in double precision, whose data and noise take a few
+values. `TOYS` has the function that makes it, by the model's class.
+"""
+
+from .toy import Toy, double_precision
+
+__all__ = ["Toy", "double_precision"]
