@@ -9,6 +9,7 @@ phases, reconstruction and regularisation.
 """
 
 import math
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -21,12 +22,20 @@ from .core.adversary import check_adversarial_loss, discriminator_phase
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
 from .hub.registry import register
+from .theory.adversarial_losses import VIEWS
+from .theory.expressions import KL, E, Equation, Line, c, log, p, q, x, y, z
+from .theory.transforms import reverse_label, substitute
 from .vae import VAE
 
 tfd = tfp.distributions
 
 # A petal's distance from the origin, and its standard deviation along the radius; across it leaves room for the others.
 RADIUS, ALONG = 4.0, 1.0
+
+
+def of_codes(line):
+    """What a GAN's line says of images, of codes: z in the place of x, the encoder in that of the generator."""
+    return substitute(line, {x: z, p.theta(z | y): q.eta(z | y)})
 
 
 @register
@@ -107,11 +116,8 @@ class AAE(VAE):
     @property
     def phases(self):
         """Reconstruction, the discriminator's move, and the encoder's against it."""
-        c = self._given_label
-        line = f"E_{{q_eta(z|y{c}) p(y)}} [ log %s ]"
-        generator = "max_eta " + line % f"q^r_phi(y|z{c})"
-        if self.adversarial_loss == "minimax":
-            generator = "min_eta " + line % f"q_phi(y|z{c})"
+        view = VIEWS[self.adversarial_loss]
+        reconstruction = E(q.eta(z | x), p.data(x))[log(p.theta(x | z))]
         return (
             Phase(
                 name="autoencoder",
@@ -119,14 +125,14 @@ class AAE(VAE):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction",),
-                formula="max_{theta,eta} " + line % "p_theta(x|z,y)",
+                formula=Line("max", ("theta", "eta"), reconstruction),
             ),
             discriminator_phase(
                 self.discriminator,
                 self._both_logits,
                 self._adversary_noise,
                 self.adversarial_loss,
-                formula="max_phi " + line % f"q_phi(y|z{c})",
+                formula=self.given(of_codes(view.discriminator_line())),
             ),
             Phase(
                 name="encoder",
@@ -134,53 +140,29 @@ class AAE(VAE):
                 loss=self._encoder_objective,
                 noise=self._noise,
                 terms=(),
-                formula=generator,
+                formula=self.given(replace(of_codes(view.generator_line), parameters=("eta",))),
             ),
         )
 
     @property
     def formulation(self):
         """InfoGAN's place, with x and z swapped."""
-        c = self._given_label
-        line = f"the line max_{{theta,eta}} E_{{q_eta(z|y{c}) p(y)}} [ log %s ]"
+        labelled = {c: "class label, given to prior and discriminator; a missing one is a class too"}
         return Formulation(
             parts={
-                "x": "data and generations",
-                "y": "code of an image (0) or draw of the prior (1)",
-                "z": "code",
-                **({"c": "class label, given to prior and discriminator; a missing one is a class too"} if c else {}),
-                "p_theta(x|z,y)": "`decoder` for y = 0, without parameters for y = 1; read as generation of x",
-                f"q_phi(y|z{c})": "`discriminator`, of codes",
-                f"q_eta(z|y{c})": "`encoder` of data for y = 0, the prior for y = 1",
+                x: "data and generations",
+                y: "code of an image (0) or draw of the prior (1)",
+                z: "code",
+                **({} if self.num_classes is None else labelled),
+                p.theta(x | (z, y)): "`decoder` for y = 0, without parameters for y = 1; read as generation of x",
+                self.given(q.phi(y | z)): "`discriminator`, of codes",
+                self.given(q.eta(z | y)): f"`encoder`, {self.posterior}, of data for y = 0, the prior for y = 1",
             },
-            kl="KL( q_eta(z|x) p_data(x) || p_theta(x|z) q_eta(z) )",
-            theta_slot="second",
+            kl=KL(q.eta(z | x) * p.data(x), p.theta(x | z) * q.eta(z)),
             behaviour="covers the data as a VAE's decoder does; the encoder's codes seek the prior",
             equations="Eqs. 9-10 with x and z swapped",
-            notes=(
-                f"q^r_phi(y|z{c}) = q_phi(1-y|z{c}), the discriminator with the label reversed.",
-                f"The divergence is the decoder's. {self._encoders_divergence}",
-                f"q_eta(z|y=0{c}) is the {self.posterior} encoder, averaged over the data.",
-                f"The first and the last phase part {line % f'p_theta(x|z,y) q^r_phi(y|z{c})'} between them."
-                if self.adversarial_loss == "non_saturating"
-                else "The first and the last phase share the codes, not one line.",
-            ),
-        )
-
-    @property
-    def _encoders_divergence(self):
-        """What the encoder's phase minimises, in words."""
-        c = self._given_label
-        if self.adversarial_loss == "minimax":
-            return (
-                "The encoder's line is the mirror image of InfoGAN's with x and z swapped: it lowers "
-                f"q_phi(y|z{c}) where the non-saturating one raises q^r_phi, and its divergences change their signs."
-            )
-        return (
-            f"Of the encoder, for an image x held fixed, it is KL( q_eta(z|y{c}) || q^r(z|x,y{c}) ), by InfoGAN's "
-            f"Lemma 1 with x and z swapped: q^r(z|x,y{c}) is proportional to p_theta0(x|z,y) q^r_phi0(y|z{c}) "
-            f"q_eta0(z{c and '|c'}). Of codes drawn with their images, as in training, it is KL( q_eta(z|x,y) || "
-            f"q^r(z|x,y{c}) ), less by the mutual information I(x;z|y) too."
+            where=(self.given(Equation(reverse_label(q.phi(y | z)), q.phi((1 - y) | z))),),
+            notes=("The divergence is the decoder's.",),
         )
 
     def default_optimizers(self):

@@ -11,7 +11,7 @@ from .aavae import AdversaryActivation
 from .core.phase import Batch
 from .core.randomness import NOISE_ALGORITHM, fold_in
 from .hub.registry import register
-from .svae import SVAE
+from .svae import SVAE, UNLABELLED
 
 
 @register
@@ -26,7 +26,18 @@ class AASVAE(AdversaryActivation, SVAE):
         **kwargs: the other arguments of `SVAE`.
     """
 
-    _judged_label = ""
+    def judged(self, tree):
+        """The discriminator is given no class."""
+        return tree
+
+    def expected_bound(self, weighted):
+        """The semi-supervised objective on data."""
+        return SVAE.expected_bound(self, weighted)
+
+    @property
+    def generated_bound(self):
+        """A generated example counts as one without a label."""
+        return UNLABELLED
 
     @property
     def _judged_shape(self):

@@ -22,7 +22,13 @@ from .core.interface import in_chunks
 from .core.phase import Batch
 from .core.randomness import NOISE_ALGORITHM, fold_in
 from .hub.registry import register
-from .vae import VAE
+from .theory.adversarial_losses import HALF, VIEWS, V
+from .theory.expressions import Apply, E, Equation, Line, Named, Scalar, held, log, p, q, x, y
+from .theory.transforms import hold, reverse_label, substitute
+from .vae import BOUND, VAE
+
+SHORT_BOUND = Named("L", BOUND, (x,))
+LOGIT = Equation(V, log(q.phi(y.at(1) | x) / q.phi(y.at(0) | x)))
 
 
 class AdversaryActivation:
@@ -55,10 +61,18 @@ class AdversaryActivation:
             name="discriminator",
         )
 
+    def judged(self, tree):
+        """A formula, given the class where the discriminator is."""
+        return self.given(tree)
+
+    def expected_bound(self, weighted):
+        """The objective on data; `weighted` is a function of an example's bound."""
+        return self.given(E(p.data(x))[weighted(SHORT_BOUND)])
+
     @property
-    def _judged_label(self):
-        """What a formula has behind x where it is the discriminator that is given it."""
-        return self._given_label
+    def generated_bound(self):
+        """The bound of a generated example."""
+        return SHORT_BOUND
 
     @property
     def _judged_shape(self):
@@ -73,50 +87,43 @@ class AdversaryActivation:
     def phases(self):
         """The discriminator's move, then the autoencoder's, activated."""
         (autoencoder,) = super().phases
-        c = self._judged_label
+        temperature = Scalar("T", self.temperature)
+        judged = Named("D", held(Apply("sigma", (V / temperature,))), (x,))
+
+        def activated(bound):
+            return judged * bound
+
+        generated = self.judged(E(hold(p.g(x), "g"))[activated(self.generated_bound)])
+        objective = HALF * self.expected_bound(activated) + HALF * generated
         return (
             discriminator_phase(
                 self.discriminator,
                 self._both_logits,
                 self._generation_noise,
                 "non_saturating",
-                formula=f"max_phi E_{{p_theta(x|y{c}) p(y){' p(c)' if c else ''}}} [ log q_phi(y|x{c}) ]",
+                formula=self.judged(VIEWS["non_saturating"].discriminator_line()),
             ),
             replace(
                 autoencoder,
                 terms=(*autoencoder.terms, "activation_real", "activation_generated"),
-                formula=f"max_{{theta,eta}} 1/2 E_{{p_data(x{c})}} [ D(x{c}) L(x{c}) ] "
-                f"+ 1/2 E_{{p_g(x{c})}} [ D(x{c}) L(x{c}) ],  "
-                f"D(x{c}) = q_phi(y=1|x{c}) at temperature T, held constant as x is,  "
-                f"L(x{c}) = {self._bound_formula}",
+                formula=Line("max", ("theta", "eta"), objective, where=(self.judged(LOGIT),)),
             ),
         )
 
     @property
     def formulation(self):
         """The place of the model behind, with a learned discriminator for the perfect one."""
-        plain, c = super().formulation, self._judged_label
-        parts = {
-            f"q_phi(y|x{c})" if symbol == "q_*(y|x)" else symbol: "`discriminator`; read as inference of y"
-            if symbol == "q_*(y|x)"
-            else role
-            for symbol, role in plain.parts.items()
-        }
-        parts["y"] = "real (1) or generated (0)"
+        plain = super().formulation
+        learned, perfect = self.judged(q.phi(y | x)), q.perfect(y | x)
+        parts = {learned if symbol == perfect else symbol: role for symbol, role in plain.parts.items()}
+        parts |= {y: "real (1) or generated (0)", learned: "`discriminator`; read as inference of y"}
         return replace(
             plain,
             parts=parts,
-            kl=plain.kl.replace("q_*^r(y|x)", f"q^r_phi(y|x{c})"),
+            kl=substitute(plain.kl, {reverse_label(perfect, "*"): reverse_label(learned)}),
             behaviour="covers all modes, and is corrected by its own samples as far as these pass for data",
             equations="Eq. 17, from Lemma 2",
-            notes=(
-                f"q^r_phi(y|x{c}) = q_phi(1-y|x{c}), the discriminator with the label reversed: D(x{c}) of it lies on "
-                "y = 0, where the bound L is, and the rest on y = 1, where nothing has parameters.",
-                "The average is over p_theta0(x) = ( p_g(x) + p_data(x) ) / 2 as it is before the update, with as many "
-                "draws from p_g as data examples. With D = 1 on data and D = 0 on draws it is half the plain bound.",
-                f"T = {self.temperature:g} divides the logit in D, though not where the discriminator is trained.",
-                *(plain.notes[-1:] if self.missing_labels else ()),
-            ),
+            where=(Equation(reverse_label(q.phi(y | x)), q.phi((1 - y) | x)),),
         )
 
     def default_optimizers(self):

@@ -6,7 +6,6 @@ The VAE with k posterior samples inside the logarithm: a tighter bound. Hu et al
 (Eqs. 15-16); see `iwgan`. The bound's other estimators and its relatives, in `losses.bounds`, are taken by name.
 """
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +18,7 @@ from .core.likelihood import log_density
 from .core.phase import Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
 from .hub.registry import register
+from .theory.expressions import p, q, x, y, z
 from .theory.importance_bounds import BOUNDS
 from .vae import VAE
 
@@ -119,42 +119,30 @@ class IWAE(VAE):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction", "kl", "elbo", "bound", "effective_sample_size"),
-                formula=self._formula,
+                formula=tuple(map(self.given, BOUNDS[self.bound].lines(self.num_samples, self._bound_argument))),
             ),
         )
 
     @property
     def formulation(self):
         """The VAE's place, with k codes in that of one."""
-        single = super().formulation
+        single, bound = super().formulation, BOUNDS[self.bound]
         parts = dict(single.parts)
-        notes = [
-            self._given(
-                "q_eta(z_1..z_k|x) = prod_i q_eta(z_i|x), and p_theta(x,z_1..z_k) is the mean over i of p_theta(x,z_i) "
-                "prod_{j!=i} q_eta(z_j|x): `bound` is minus the divergence of these two, and at k = 1 it is the VAE's."
-            ),
-        ]
         if self.upper_encoder is not None:
-            parts["z"] = "two codes, z = (h1, h2)"
-            parts[f"p_theta(x|z,y{self._given_label})"] += "; p_theta(z) = p(h2) p_theta(h1|h2) has `upper_decoder`"
-            parts[f"q_eta(z|x,y{self._given_label})"] = (
+            parts[z] = "two codes, z = (h1, h2)"
+            parts[self.given(p.theta(x | (z, y)))] += "; p_theta(z) = p(h2) p_theta(h1|h2) has `upper_decoder`"
+            parts[self.given(q.eta(z | (x, y)))] = (
                 "`encoder` for h1, `upper_encoder` for h2 given h1; read as inference of z"
             )
-        if note := BOUNDS[self.bound].note:
-            notes.append(note.format(self.bound))
         return replace(
             single,
             parts=parts,
-            kl=self._given(BOUNDS[self.bound].kl),
-            equations=f"the VAE's, Eqs. 11-13, with the bound of {BOUNDS[self.bound].source}",
-            notes=tuple(notes),
+            kl=self.given(bound.divergence),
+            theta_slot="",
+            equations=f"the VAE's, Eqs. 11-13, with the bound of {bound.source}",
+            where=(),
+            notes=(bound.note,) if bound.note else (),
         )
-
-    def _given(self, text):
-        """A text's densities, given the class c if the model is."""
-        if self.num_classes is None:
-            return text
-        return re.sub(r"(p_theta\([^()|]*)\)", r"\1|c)", text).replace("|x)", "|x,c)")
 
     def _check_bound(self):
         """Refuse arguments that the bound lacks, or does not take, or refuses itself."""
@@ -172,21 +160,13 @@ class IWAE(VAE):
     def _climbed(self, log_w, *route):
         """What is trained by, [batch], of log weights [k, batch]."""
         argument = BOUNDS[self.bound].argument
-        return getattr(bounds, self.bound)(log_w, *route, **({argument: getattr(self, argument)} if argument else {}))
+        return getattr(bounds, self.bound)(log_w, *route, **({argument: self._bound_argument} if argument else {}))
 
     @property
-    def _formula(self):
-        c = self._given_label
-        expectation = f"E_{{p_data(x{c})}} E_{{z_1..z_k ~ q_eta(z|x{c})}}"
-        bound = BOUNDS[self.bound]
-        clauses = [f"max_{who} {expectation} [ {what} ]" for who, what in bound.formulas.items()]
-        clauses.append(f"w_i = p_theta(x,z_i{'|c' if c else ''}) / q_eta(z_i|x{c})")
-        clauses.append(f"k = {self.num_samples}")
-        if bound.argument == "groups":
-            clauses.append(f"M = {self.groups},  K = {self.num_samples // self.groups}")
-        elif bound.argument:
-            clauses.append(f"{bound.argument} = {getattr(self, bound.argument)}")
-        return ",  ".join(clauses)
+    def _bound_argument(self):
+        """The value of the bound's argument; None of one without."""
+        argument = BOUNDS[self.bound].argument
+        return getattr(self, argument) if argument else None
 
     def _noise(self, n, seed):
         return self._latent_noise((self.num_samples, n), seed)

@@ -18,10 +18,15 @@ from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM
 from .core.replicas import global_concat
 from .hub.registry import register
+from .theory.expressions import KL, Apply, E, Equation, Event, Function, Line, ProductOver, Scalar, log, p, q, x, z
 from .vae import VAE
 
 tfd = tfp.distributions
 
+PREDICTED = Function("f", "phi", (z,))
+PROBABILITIES = Function("pi", "eta", (x,))
+ERROR = Apply("norm", (PROBABILITIES - PREDICTED,)) ** 2
+WHERE = (Equation(PROBABILITIES, "the probability of each unit given x"),)
 RAREST = 1e-3  # the least probability of a unit's either value under the prior, so that none is impossible
 
 
@@ -92,7 +97,8 @@ class PM(VAE):
     @property
     def phases(self):
         """The predictors' move, then that of encoder and decoder."""
-        error = "( q_i(x) - f_{phi_i}(z_{j!=i}) )^2"
+        weight = Scalar("lambda", self.independence_weight)
+        codes = E(q.eta(z | x), p.data(x))
         return (
             Phase(
                 name="predictors",
@@ -100,7 +106,7 @@ class PM(VAE):
                 loss=self._predictors_objective,
                 noise=self._noise,
                 terms=("prediction_error",),
-                formula=f"max_phi -E_{{q_eta(z|x) p_data(x)}} [ sum_i {error} ],  q_i(x) = q_eta(z_i=1|x)",
+                formula=Line("min", ("phi",), codes[ERROR], where=WHERE),
                 repeats=self.predictor_steps,
             ),
             Phase(
@@ -109,8 +115,7 @@ class PM(VAE):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction", "unpredictability"),
-                formula="max_{theta,eta} E_{q_eta(z|x) p_data(x)} "
-                f"[ log p_theta(x|z) + {self.independence_weight:g} sum_i {error} ]",
+                formula=Line("max", ("theta", "eta"), codes[log(p.theta(x | z)) + weight * ERROR], where=WHERE),
             ),
         )
 
@@ -119,27 +124,15 @@ class PM(VAE):
         """The adversarial autoencoder's place, with predictors for the discriminator."""
         return Formulation(
             parts={
-                "x": "data and generations",
-                "z": "code of binary units z_i",
-                "p_theta(x|z)": "`decoder`; read as generation of x",
-                "q_phi(z_i|z_{j!=i})": "`predictors`, one for each unit, which sees the others: its mean is f_{phi_i}",
-                "q_eta(z|x)": "`encoder`; read as inference of z",
+                x: "data and generations",
+                z: "code of binary units; in training a draw is relaxed, and so has a gradient",
+                p.theta(x | z): "`decoder`; read as generation of x",
+                PREDICTED: "`predictors`, one for each unit, which sees the others",
+                q.eta(z | x): "`encoder`; read as inference of z",
             },
-            kl="KL( q_eta(x,z) || p_theta(x|z) prod_i q_eta(z_i) )",
-            theta_slot="second",
-            behaviour="the units become independent and binary while the decoder, trained by likelihood, covers the "
-            "data",
+            kl=KL(q.eta(Event((x, z))), p.theta(x | z) * ProductOver("i", q.eta(z["i"]))),
+            behaviour="the units become independent while the decoder, trained by likelihood, covers the data",
             equations="in none of its numbered ones; AAE's view, with predictors in the discriminator's place",
-            notes=(
-                "The squared error is, up to constants, minus the log-likelihood of a normal q_phi of fixed variance.",
-                "q_eta(x,z) = q_eta(z|x) p_data(x), and the divergence is the sum of two: of "
-                "KL( q_eta(x,z) || p_theta(x|z) q_eta(z) ), which the decoder minimises, and of "
-                "KL( q_eta(z) || prod_i q_eta(z_i) ), which vanishes where all predictors fail. The second is what the "
-                "game is for, not its gradient's exact form.",
-                "In training a draw of z is relaxed, and so has a gradient: a logistic unit at temperature "
-                f"{self.temperature:g}.",
-                "Samples draw each z_i by its running mean over the data, alone.",
-            ),
         )
 
     def default_optimizers(self):

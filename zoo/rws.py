@@ -16,7 +16,24 @@ from ..losses import bounds, importance
 from .core.likelihood import log_density
 from .core.phase import Phase
 from .hub.registry import register
+from .theory.expressions import KL, E, Event, Line, Named, Samples, Scalar, h, held, log, p, q_lambda, total, x
+from .theory.transforms import hold
 from .wakesleep import WakeSleep
+
+
+def wake_line(num_samples):
+    """The wake phase's line, of k codes."""
+
+    def joint(index):
+        return p.theta(Event((x, h[index])))
+
+    def weight(index):
+        return Named("w", joint(index) / q_lambda(h[index] | x), index=(index,))
+
+    normalized = Named("w~", held(weight("i") / total("j", weight("j"))), index=("i",))
+    climbed = total("i", normalized * (log(joint("i")) + log(q_lambda(h["i"] | x))))
+    codes = Samples(hold(q_lambda(h | x), "lambda"), Scalar("k", num_samples))
+    return Line("max", ("theta", "lambda"), E(p.data(x))[E(codes)[climbed]])
 
 
 @register
@@ -39,40 +56,28 @@ class RWS(WakeSleep):
     @property
     def phases(self):
         """Wake, for both networks, then sleep."""
-        c = self._given_label
-        joint = f"p_theta(x,h_i{'|c' if c else ''})"
         wake = Phase(
             name="wake",
             networks=(*self._generative, *self._recognition),
             loss=self._wake_objective,
             noise=self._noise,
             terms=("reconstruction", "kl", "elbo", "bound", "effective_sample_size"),
-            formula=f"max_{{theta,lambda}} E_{{p_data(x{c})}} E_{{h_1..h_k ~ q_lambda(h|x{c})}} "
-            f"[ sum_i w~_i ( log {joint} + log q_lambda(h_i|x{c}) ) ],  w_i = {joint} / q_lambda(h_i|x{c}),  "
-            f"w~_i = w_i / sum_j w_j held constant,  k = {self.num_samples}",
+            formula=self.given(wake_line(self.num_samples)),
         )
         return (wake, self._sleep_phase)
 
     @property
     def formulation(self):
         """The Helmholtz machine's place, with k weighted codes in that of one."""
-        plain, given = super().formulation, self._given_label and "|c"
-        parts = {
-            symbol: role.replace("learned asleep,", "learned awake and asleep,") for symbol, role in plain.parts.items()
-        }
-        notes = (
-            "The weighted codes stand for p_theta(h|x): awake, theta follows the gradient of log p_theta(x), and "
-            "lambda that of -KL( p_theta(h|x) || q_lambda(h|x) ) on data, both with a bias that falls with k. "
-            "At k = 1 the weights are 1, theta's line is that of Eq. 14, and lambda's has no gradient in expectation.",
-            *plain.notes[1:],
-        )
         return replace(
-            plain,
-            parts=parts,
-            kl=f"KL( p_data(x{given}) || p_theta(x{given}) )",
+            super().formulation,
+            kl=self.given(KL(p.data(x), p.theta(x))),
+            theta_slot="",
             equations="Eq. 14, with the weights of Bornschein & Bengio 2015",
-            notes=notes,
+            notes=("The weighted codes stand for p_theta(h|x), with a bias that falls with k.",),
         )
+
+    _taught = "learned awake and asleep"
 
     def _noise(self, n, seed):
         return self._latent_noise((self.num_samples, n), seed)

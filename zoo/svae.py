@@ -18,7 +18,13 @@ from .. import layers
 from .core.interface import in_chunks
 from .core.phase import Batch
 from .hub.registry import register
-from .vae import VAE
+from .theory.expressions import KL, E, Event, Line, Named, Scalar, c, log, p, q, total, x, y, z
+from .theory.transforms import condition, reverse_label
+from .vae import BOUND, VAE
+
+LABELLED = Named("L", condition(BOUND) + log(p(c)), (x, c))
+UNLABELLED = Named("L", total(c, q.eta(c | x) * (LABELLED - log(q.eta(c | x)))), (x,))
+SHARE = Scalar("s")
 
 
 @register
@@ -67,34 +73,29 @@ class SVAE(VAE):
                 autoencoder,
                 networks=(*autoencoder.networks, self.classifier),
                 terms=(*autoencoder.terms, "classification"),
-                formula="max_{theta,eta} E_{p_data(x)} [ L(x) ] "
-                f"+ E_{{p_data(x,c)}} [ L(x,c) + alpha log q_eta(c|x) ],  L(x) = {self._bound_formula}",
+                formula=Line("max", ("theta", "eta"), self.expected_bound(lambda one: one)),
             ),
         )
 
-    @property
-    def _bound_formula(self):
-        return f"sum_c q_eta(c|x) [ L(x,c) - log q_eta(c|x) ],  L(x,c) = {super()._bound_formula} + log p(c)"
+    def expected_bound(self, weighted):
+        """The objective on data, of which a share s is labelled; `weighted` is a function of an example's bound."""
+        labelled = LABELLED + Scalar("alpha", self.alpha) * log(q.eta(c | x))
+        without, given = E(p.data(x))[weighted(UNLABELLED)], E(p.data(Event((x, c))))[weighted(labelled)]
+        return (1 - SHARE) * without + SHARE * given
 
     @property
     def formulation(self):
         """The VAE's place, with the class as a part of the code where it is not given."""
         plain = super().formulation
-        parts = {**plain.parts, "z": "code, to which the class c belongs where no label gives it"}
-        parts["c"] = "class label, given for some examples"
-        parts["q_eta(c|x,y)"] = "`classifier`; read as inference of c"
+        parts = {**plain.parts, z: "code, to which the class c belongs where no label gives it"}
+        parts[c] = "class label, given for a share s of the examples"
+        parts[q.eta(c | (x, y))] = "`classifier`; read as inference of c"
+        perfect = reverse_label(q.perfect(y | x), "*")
         return replace(
             plain,
             parts=parts,
-            kl="KL( q_eta(z,c|x,y) q_*^r(y|x) || p_theta(z,c,y|x) )",
+            kl=KL(q.eta(Event((z, c), (x, y))) * perfect, p.theta((z, c, y) | x)),
             equations="the VAE's, Eqs. 11-13, with the bounds of Kingma et al. 2014",
-            notes=(
-                *plain.notes,
-                "q_eta(z,c|x) = q_eta(c|x) q_eta(z|x,c); the divergence is that of an example without a label.",
-                "L(x) is the objective of an example without a label; one with the label c has "
-                f"L(x,c) + alpha log q_eta(c|x) in its place, alpha = {self.alpha:g}. Each counts once in a batch's "
-                "mean.",
-            ),
         )
 
     def _objective(self, batch, noise, training):

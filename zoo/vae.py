@@ -20,8 +20,13 @@ from .core.likelihood import ImportanceLikelihood
 from .core.phase import Formulation, Phase
 from .core.randomness import fold_in, map_rows, row_draws
 from .hub.registry import register
+from .theory.expressions import KL, E, Equation, Line, c, log, p, q, x, y, z
+from .theory.transforms import reverse_label
 
 tfd = tfp.distributions
+
+BOUND = E(q.eta(z | x))[log(p.theta(x | z))] - KL(q.eta(z | x), p(z))
+DIVERGENCE = KL(q.eta(z | (x, y)) * reverse_label(q.perfect(y | x), "*"), p.theta((z, y) | x))
 
 LIKELIHOODS = {
     "bernoulli": layers.IndependentBernoulli,
@@ -139,7 +144,6 @@ class VAE(ImportanceLikelihood, GenerativeModel):
     @property
     def phases(self):
         """One phase: both networks climb the evidence lower bound."""
-        c = self._given_label
         return (
             Phase(
                 name="autoencoder",
@@ -147,41 +151,27 @@ class VAE(ImportanceLikelihood, GenerativeModel):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("reconstruction", "kl", "bound"),
-                formula=f"max_{{theta,eta}} E_{{p_data(x{c})}} [ {self._bound_formula} ]",
+                formula=self.given(Line("max", ("theta", "eta"), E(p.data(x))[BOUND])),
             ),
         )
 
     @property
-    def _bound_formula(self):
-        """What the phase maximises of an example, in the paper's notation."""
-        c = self._given_label
-        return f"E_{{q_eta(z|x{c})}} log p_theta(x|z{c}) - KL( q_eta(z|x{c}) || p(z) )"
-
-    @property
     def formulation(self):
         """The VAE's column of the paper's Table 1."""
-        c = self._given_label
         return Formulation(
             parts={
-                "x": "data and generations",
-                "y": "real or generated (degenerate: only data reach the objective)",
-                "z": "code",
-                **({"c": "class label, given"} if c else {}),
-                f"p_theta(x|z,y{c})": "`decoder` for y = 0, the data for y = 1; read as generation of x",
-                "q_*(y|x)": "the perfect discriminator, without parameters; read as inference of y",
-                f"q_eta(z|x,y{c})": "`encoder`; read as inference of z",
+                x: "data and generations",
+                y: "real or generated (degenerate: only data reach the objective)",
+                z: "code",
+                **({} if self.num_classes is None else {c: "class label, given"}),
+                self.given(p.theta(x | (z, y))): "`decoder` for y = 0, the data for y = 1; read as generation of x",
+                q.perfect(y | x): "the perfect discriminator, without parameters; read as inference of y",
+                self.given(q.eta(z | (x, y))): "`encoder`; read as inference of z",
             },
-            kl=f"KL( q_eta(z|x,y{c}) q_*^r(y|x) || p_theta(z,y|x{c}) )",
-            theta_slot="second",
+            kl=self.given(DIVERGENCE),
             behaviour="covers all modes: the generator is pulled to wherever the data are, at the price of blur",
             equations="Eqs. 11-13, Lemma 2",
-            notes=(
-                "q_*^r(y|x) = q_*(1-y|x): a generated x is given y = 1, where nothing has parameters, and so does not "
-                "count; a data example is given y = 0, and counts with the bound that is trained here.",
-                "By Lemma 2 that bound has, but for a factor 2, minus the gradient of the divergence averaged over "
-                "p_theta0(x) = ( p_g(x) + p_data(x) ) / 2: the two differ by E_{p_theta0(x)} [ log p_theta(x) ], which "
-                "is stationary at theta0, theta as it is before the update.",
-            ),
+            where=(Equation(reverse_label(q.perfect(y | x), "*"), q.perfect((1 - y) | x)),),
         )
 
     def default_optimizers(self):

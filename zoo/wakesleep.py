@@ -20,10 +20,12 @@ from .core.likelihood import log_density
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
 from .hub.registry import register
+from .theory.expressions import KL, E, Event, Line, c, h, log, p, q_lambda, x
 from .vae import VAE
 
 tfd = tfp.distributions
 
+JOINT = p.theta(Event((x, h)))
 LATENT_STREAM = 100  # of a row's seed: one stream a stochastic layer, apart from that of the observation
 
 
@@ -103,56 +105,48 @@ class WakeSleep(VAE):
     @property
     def phases(self):
         """Wake, then sleep."""
-        c = self._given_label
         wake = Phase(
             name="wake",
             networks=self._generative,
             loss=self._wake_objective,
             noise=self._noise,
             terms=("reconstruction", "kl", "bound"),
-            formula=f"max_theta E_{{q_lambda(h|x{c}) p_data(x{c})}} [ log p_theta(x,h{'|c' if c else ''}) ]",
+            formula=self.given(Line("max", ("theta",), E(q_lambda(h | x), p.data(x))[log(JOINT)])),
         )
         return (wake, self._sleep_phase)
 
     @property
     def _sleep_phase(self):
-        c = self._given_label
         return Phase(
             name="sleep",
             networks=self._recognition,
             loss=self._sleep_objective,
             noise=self._sleep_noise,
             terms=(),
-            formula=f"max_lambda E_{{p_theta(x,h{'|c' if c else ''})}} [ log q_lambda(h|x{c}) ]",
+            formula=self.given(Line("max", ("lambda",), E(JOINT)[log(q_lambda(h | x))])),
         )
 
     @property
     def formulation(self):
         """The two phases of Eq. 14."""
-        c = self._given_label
-        several = len(self.latent_dims) > 1
-        chain = ", a chain of {} from the data upwards" if several else ""
+        levels = len(self.latent_dims)
+        uppers = levels > 1
         return Formulation(
             parts={
-                "x": "data and generations",
-                "h": f"binary code{', in ' + str(len(self.latent_dims)) + ' layers' if several else ''}",
-                **({"c": "class label, given"} if c else {}),
-                f"p_theta(x|h{c})": "`decoder`; learned awake, from codes that the recognition network gives to data",
-                "p_theta(h)": f"`top`{' and `upper_decoders`' if several else ''}; learned awake",
-                f"q_lambda(h|x{c})": f"`encoder`{chain.format('`encoder` and `upper_encoders`')}; learned asleep, "
-                "from the generative network's own images",
+                x: "data and generations",
+                h: f"binary code, in {levels} layers" if uppers else "binary code",
+                **({} if self.num_classes is None else {c: "class label, given"}),
+                self.given(p.theta(x | h)): "`decoder`; learned awake, from codes that the recognition network gives",
+                p.theta(h): f"`top`{' and `upper_decoders`' if uppers else ''}; learned awake",
+                self.given(q_lambda(h | x)): f"`encoder`{', then `upper_encoders`' if uppers else ''}; {self._taught}",
             },
-            kl=f"KL( q_lambda(h|x{c}) p_data(x{c and '|c'}) || p_theta(x,h{c and '|c'}) )",
-            theta_slot="second",
+            kl=self.given(KL(q_lambda(h | x) * p.data(x), JOINT)),
             behaviour="covers all modes, as the VAE, with binary codes",
             equations="Eq. 14, with parameters in p_theta(h) too",
-            notes=(
-                "That is what the wake phase minimises over theta. The sleep phase minimises over lambda the same "
-                "divergence with its arguments exchanged, and so does not climb the wake phase's bound.",
-                "The VAE is the wake phase with h = z, extended to learn q_lambda by reparameterised samples.",
-                "The discriminator's phase of a GAN is the sleep phase with h = y.",
-            ),
+            notes=("The sleep phase minimises over lambda the same divergence with its arguments exchanged.",),
         )
+
+    _taught = "learned asleep, from the generative network's own images"
 
     def default_optimizers(self):
         """Adam at 1e-3 for both."""

@@ -6,6 +6,7 @@ import numbers
 import numpy as np
 import tensorflow as tf
 
+from ..theory.transforms import give
 from .checks import check_images, check_labels
 from .randomness import row_labels, row_seeds
 
@@ -64,10 +65,9 @@ class Interface:
     _no_density = "its density is implicit; compare samples instead (unizoo evaluate)"
     _no_discriminator = "it has no discriminator; a GAN or IWGAN has"
 
-    @property
-    def _given_label(self):
-        """What a conditional model's formulas have behind every condition: the class c."""
-        return "" if self.num_classes is None else ",c"
+    def given(self, tree):
+        """A formula, of a conditional model given the class c."""
+        return tree if self.num_classes is None else give(tree)
 
     @property
     def sample_classes(self):

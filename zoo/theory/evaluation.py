@@ -21,11 +21,13 @@ class Atoms:
 
     Attributes:
         weights: [n, m] (or [m], the same for all rows) probabilities; their gradient counts.
-        values: dict from a variable's name to its values [n, m, ...], or [m, ...].
+        values: dict from a variable's name to its values [n, m, ...], or [m, ...] where they are shared.
+        shared: whether the values are the same for all rows.
     """
 
     weights: tf.Tensor
     values: Mapping[str, tf.Tensor]
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def evaluate(formula, world):
     Raises:
         KeyError: for a symbol that the world lacks.
     """
-    return _Evaluation(world)(formula, {})[0]
+    return tf.reshape(_Evaluation(world)(formula, {}), [])
 
 
 def loss(line, world):
@@ -93,7 +95,7 @@ class _Evaluation:
 
     @visit.register
     def _(self, node: ex.Number, values):
-        return tf.fill([_size(values)], tf.constant(node.value, tf.float64))
+        return tf.constant(node.value, tf.float64)
 
     @visit.register
     def _(self, node: ex.Scalar, values):
@@ -115,7 +117,7 @@ class _Evaluation:
         if len(numbers) == 1:
             return numbers[0]
         group, one = numbers
-        return one * int(self.world.scalars["M"]) + group
+        return one * int(values["##" + index[0]][0]) + group
 
     @visit.register
     def _(self, node: ex.Value, values):
@@ -146,7 +148,7 @@ class _Evaluation:
 
     @visit.register
     def _(self, node: ex.Sum, values):
-        return tf.add_n([self(one, values) for one in node.terms])
+        return sum([self(one, values) for one in node.terms[1:]], start=self(node.terms[0], values))
 
     @visit.register
     def _(self, node: ex.Product, values):
@@ -186,7 +188,9 @@ class _Evaluation:
             cases = [{**values, name: tf.fill([_size(values)], one)} for one in self.world.values_of[name]]
         else:
             count = int(self._constant(node.count) if node.count else self._draws(values))
-            cases = [{**values, "#" + node.over: tf.fill([_size(values)], one)} for one in range(count)]
+            # "#i" is which draw i means, "##i" how many there are.
+            counted = {**values, "##" + node.over: tf.fill([_size(values)], count)}
+            cases = [{**counted, "#" + node.over: tf.fill([_size(values)], one)} for one in range(count)]
         return tf.add_n([self(node.body, case) for case in cases])
 
     @staticmethod
@@ -201,8 +205,12 @@ class _Evaluation:
             drawn, atoms = self._drawn(one, rows)
             weights = [tf.repeat(former, atoms.shape[1]) for former in weights] + [tf.reshape(atoms, [-1])]
             rows = drawn
-        body = self(node.body, rows)
-        return tf.reduce_sum(tf.reshape(math.prod(weights, start=body), [_size(values), -1]), axis=1)
+        return self._averaged(self(node.body, rows), weights, _size(values))
+
+    @staticmethod
+    def _averaged(body, weights, n):
+        """The mean of a body (a number, or one for each row) over all atoms: [n]."""
+        return tf.reduce_sum(tf.reshape(math.prod(weights[1:], start=weights[0]) * body, [n, -1]), axis=1)
 
     def _drawn(self, density, values):
         """Rows for every atom of a density, [n * m, ...], and the atoms' weights [n, m]."""
@@ -222,10 +230,9 @@ class _Evaluation:
         atoms = self.world.atoms[symbol(density)]({**values, **given})
         weights = atoms.weights
         weights = tf.tile(weights[None], [n, 1]) if weights.shape.rank == 1 else weights
-        new = {
-            name: tf.tile(one[None], [n, *[1] * one.shape.rank]) if one.shape[0] != n or one.shape.rank < 2 else one
-            for name, one in atoms.values.items()
-        }
+        new = dict(atoms.values)
+        if atoms.shared:
+            new = {name: tf.tile(one[None], [n, *[1] * one.shape.rank]) for name, one in new.items()}
         if density.fixed:
             weights, new = tf.stop_gradient(weights), tf.nest.map_structure(tf.stop_gradient, new)
         return weights, new
@@ -261,7 +268,7 @@ class _Evaluation:
         for one in reversed(_densities(side)):
             rows, atoms = self._drawn(one, rows)
             weights = [tf.repeat(former, atoms.shape[1]) for former in weights] + [tf.reshape(atoms, [-1])]
-        return tf.reduce_sum(tf.reshape(math.prod(weights, start=body(rows)), [_size(values), -1]), axis=1)
+        return self._averaged(body(rows), weights, _size(values))
 
 
 def _densities(side):

@@ -181,6 +181,14 @@ class Family:
 
 
 @dataclass(frozen=True)
+class Several(_Condition, Expression):
+    """All of several draws of a variable, z_1..z_k, of a number with this name."""
+
+    variable: Variable
+    last: str
+
+
+@dataclass(frozen=True)
 class Samples:
     """Several independent draws of a density's variable, z_1..z_k ~ q_eta(z|x), that an expectation is over."""
 
@@ -189,6 +197,7 @@ class Samples:
 
 
 p, q, f = Family("p"), Family("q"), Family("f")
+q_lambda = Family("q", "lambda")  # which Python reserves as an attribute
 x, y, z, c, h = (Variable(name) for name in "xyzch")
 
 # Operations -----------------------------------------------------------------------------------------------------------
@@ -247,6 +256,14 @@ class SumOver(Expression):
     over: str | Variable
     body: Expression
     count: Scalar | None = None
+
+
+@dataclass(frozen=True)
+class ProductOver(Expression):
+    """A product over an index."""
+
+    over: str
+    body: Expression
 
 
 @dataclass(frozen=True)

@@ -4,71 +4,124 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...losses import bounds
+from .expressions import (
+    KL,
+    Divergence,
+    E,
+    Event,
+    Expression,
+    Line,
+    Named,
+    Samples,
+    Scalar,
+    Several,
+    held,
+    log,
+    mean,
+    p,
+    q,
+    total,
+    x,
+    z,
+)
+from .transforms import hold, transform
+
+BOTH = ("theta", "eta")
+
+
+def _weight(*index):
+    """The importance weight of a code, w_i = p_theta(x,z_i) / q_eta(z_i|x)."""
+    return Named("w", p.theta(Event((x, z[index]))) / q.eta(z[index] | x), index=index)
+
+
+K, GROUPS, SIZE = Scalar("k"), Scalar("M"), Scalar("K")
+_LOGS = mean("i", K, log(_weight("i")))
+_IWAE = log(mean("i", K, _weight("i")))
+_MIWAE = mean("m", GROUPS, log(mean("i", SIZE, _weight("m", "i"))))
+_NORMALIZED = Named("w~", held(_weight("i") / total("j", _weight("j"))), index=("i",))
+_BY_PATH = hold(log(p.theta(Event((x, z["i"])))) - log(q.eta(z["i"] | x)), "eta")
+_SAMPLES = KL(q.eta(Event((Several(z, "k"),), (x,))), p.theta(Event((x, Several(z, "k")))))
+_GROUP = KL(q.eta(Event((Several(z, "K"),), (x,))), p.theta(Event((x, Several(z, "K")))))
+_SINGLE = KL(q.eta(z | x), p.theta(Event((x, z))))
 
 
 class Bound(NamedTuple):
     """How one of `losses.bounds` trains the model.
 
     Attributes:
-        formulas: by whom it is climbed, what is climbed inside the expectation; `w_i` is the i-th importance weight.
+        climbed: by whom, what is climbed inside the expectation over the codes.
         source: the paper that it is from.
-        note: what else must be known of it; "" for nothing.
         argument: the constructor's argument that it takes; "" for none.
         split: what parts the routes of the gradient; None where the log weights are differentiated as they stand.
-        kl: the divergence that is minimised, as in `Formulation`.
+        divergence: what is minimised.
+        note: what else must be known of it; "" for nothing.
     """
 
-    formulas: dict[str, str]
+    climbed: dict[tuple[str, ...], Expression]
     source: str
-    note: str = ""
     argument: str = ""
     split: Callable | None = None
-    kl: str = "KL( q_eta(z_1..z_k|x) || p_theta(x,z_1..z_k) )"
+    divergence: Expression = _SAMPLES
+    note: str = ""
+
+    def lines(self, num_samples, value=None):
+        """The lines of a model with k samples, a tuple.
+
+        Args:
+            num_samples: k.
+            value: of the bound's argument, if it takes one.
+        """
+        k = {"k": num_samples}
+        if self.argument == "groups":
+            k |= {"M": value, "K": num_samples // value}
+        elif self.argument:
+            k[self.argument] = value
+
+        def number(node):
+            return Scalar(node.name, k[node.name]) if isinstance(node, Scalar) and node.name in k else node
+
+        return tuple(
+            transform(Line("max", who, E(p.data(x))[E(Samples(q.eta(z | x), K))[what]]), number)
+            for who, what in self.climbed.items()
+        )
 
 
-_ALL, _IWAE, _MIWAE = "{theta,eta}", "log ( 1/k sum_i w_i )", "1/M sum_m log ( 1/K sum_i w_{m,i} )"
-_ESTIMATOR = "The gradient is the estimator `{}` of unizoo.losses.bounds."
-_OBJECTIVE = "What is climbed is `{}` of unizoo.losses.bounds, minus `loss`; `bound` is always that of all k samples."
 _RAINFORTH = "Rainforth et al. 2018"
+_BETA, _ALPHA = Scalar("beta"), Scalar("alpha")
 BOUNDS = {
-    "elbo": Bound(
-        {_ALL: "1/k sum_i log w_i"}, "Kingma & Welling 2014", _OBJECTIVE, kl="KL( q_eta(z|x) || p_theta(x,z) )"
-    ),
-    "iwae": Bound({_ALL: _IWAE}, "Burda et al. 2015"),
+    "elbo": Bound({BOTH: _LOGS}, "Kingma & Welling 2014", divergence=_SINGLE),
+    "iwae": Bound({BOTH: _IWAE}, "Burda et al. 2015"),
     "stl": Bound(
-        {_ALL: _IWAE},
+        {BOTH: hold(_IWAE, "eta")},
         "Burda et al. 2015, by the estimator of Roeder et al. 2017",
-        f"{_ESTIMATOR} Its expectation is the bound's gradient at k = 1 alone: beyond it is biased.",
         split=bounds.path_derivative,
+        note="At k = 1 the gradient is the bound's in expectation; beyond it is biased.",
     ),
     "dreg": Bound(
-        {_ALL: _IWAE},
+        {("theta",): _IWAE, ("eta",): total("i", _NORMALIZED**2 * _BY_PATH)},
         "Burda et al. 2015, by the estimator of Tucker et al. 2018",
-        _ESTIMATOR,
         split=bounds.path_derivative,
+        note="In expectation eta's gradient is the bound's.",
     ),
-    "miwae": Bound(
-        {_ALL: _MIWAE}, _RAINFORTH, _OBJECTIVE, "groups", kl="KL( q_eta(z_1..z_K|x) || p_theta(x,z_1..z_K) )"
-    ),
+    "miwae": Bound({BOTH: _MIWAE}, _RAINFORTH, "groups", divergence=_GROUP),
     "ciwae": Bound(
-        {_ALL: f"beta 1/k sum_i log w_i + (1 - beta) {_IWAE}"},
+        {BOTH: _BETA * _LOGS + (1 - _BETA) * _IWAE},
         _RAINFORTH,
-        _OBJECTIVE,
         "beta",
-        kl="beta KL( q_eta(z|x) || p_theta(x,z) ) + (1 - beta) KL( q_eta(z_1..z_k|x) || p_theta(x,z_1..z_k) )",
+        divergence=_BETA * _SINGLE + (1 - _BETA) * _SAMPLES,
     ),
     "piwae": Bound(
-        {"theta": _IWAE, "eta": _MIWAE},
+        {("theta",): _IWAE, ("eta",): _MIWAE},
         _RAINFORTH,
-        f"{_ESTIMATOR} The divergence is theta's; eta's has K codes in the place of k.",
         "groups",
         bounds.total_derivative,
+        note="The divergence is theta's; eta's has K codes in the place of k.",
     ),
     "vr": Bound(
-        {_ALL: "1 / (1 - alpha) log ( 1/k sum_i w_i^{1 - alpha} )"},
+        {BOTH: 1 / (1 - _ALPHA) * log(mean("i", K, _weight("i") ** (1 - _ALPHA)))},
         "Li & Turner 2016",
-        f"{_OBJECTIVE} As k grows it comes to log p_theta(x) less Renyi's divergence D_alpha from the posterior.",
         "alpha",
-        kl="D_alpha( q_eta(z|x) || p_theta(x,z) )",
+        divergence=Divergence("D", q.eta(z | x), p.theta(Event((x, z))), _ALPHA),
+        note="As k grows the bound comes to log p_theta(x) less the divergence from the posterior.",
     ),
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from . import expressions as ex
-from .transforms import definitions, walk
+from .transforms import definitions, kind_of, walk
 
 SUM, PRODUCT, TIGHT = 1, 2, 3  # how strongly an expression binds: a - b, a b, everything that needs no brackets
 
@@ -107,7 +107,7 @@ def clauses(line):
     boxes, defined = [layout(one) for one in lines], {}
     for one in lines:
         for definition in definitions(one):
-            defined.setdefault((definition.name, len(definition.arguments)), definition)
+            defined.setdefault(kind_of(definition), definition)
     for definition in defined.values():
         boxes.append(row(layout(definition), Sign("=", True, True), layout(definition.value)))
     boxes += [layout(one) for line in lines if isinstance(line, ex.Line) for one in line.where]
@@ -138,7 +138,7 @@ def _strength(node):
         return SUM
     if isinstance(node, ex.Quotient) and _is_fraction(node):
         return TIGHT
-    if isinstance(node, (ex.Product, ex.Quotient, ex.SumOver, ex.Expectation)):
+    if isinstance(node, (ex.Product, ex.Quotient, ex.SumOver, ex.ProductOver, ex.Expectation)):
         return PRODUCT
     if isinstance(node, ex.Number) and node.value < 0:
         return SUM
@@ -217,8 +217,13 @@ def _(node: ex.Function):
 @layout.register
 def _(node: ex.Samples):
     (variable,) = node.density.event.variables
-    first, last = (layout(ex.Variable(variable.name, (one,))) for one in ("1", node.count.name))
-    return row(first, Sign(".."), last, Sign("~", True, True), layout(node.density))
+    return row(layout(ex.Several(variable, node.count.name)), Sign("~", True, True), layout(node.density))
+
+
+@layout.register
+def _(node: ex.Several):
+    first, last = (layout(ex.Variable(node.variable.name, (one,))) for one in ("1", node.last))
+    return row(first, Sign(".."), last)
 
 
 @layout.register
@@ -288,6 +293,11 @@ def _(node: ex.Slope):
 def _(node: ex.SumOver):
     index = layout(node.over) if isinstance(node.over, ex.Variable) else _name(node.over)
     return row(Script(Name("sum", upright=True), below=index), _bound(node.body, PRODUCT), spaced=True)
+
+
+@layout.register
+def _(node: ex.ProductOver):
+    return row(Script(Name("prod", upright=True), below=_name(node.over)), layout(node.body), spaced=True)
 
 
 @layout.register

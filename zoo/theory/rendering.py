@@ -103,7 +103,7 @@ _LATEX_SIGNS = {
     "-": "-",
 }
 _LATEX_FENCES = {"||": (r"\lVert ", r"\rVert "), "|": (r"\lvert ", r"\rvert ")}
-_LATEX_NAMES = {"E": r"\mathbb{E}", "grad": r"\nabla", "sum": r"\sum", "sg": r"\operatorname{sg}"}
+_LATEX_NAMES = {"E": r"\mathbb{E}", "grad": r"\nabla", "sum": r"\sum", "prod": r"\prod", "sg": r"\operatorname{sg}"}
 _LATEX_OPERATORS = ("log", "exp", "max", "min")
 
 
@@ -158,7 +158,7 @@ def _joined(pieces):
 
 _MATHML_SIGNS = {"||": "∥", "..": ",…,", "~": "\N{TILDE OPERATOR}", "-": "\N{MINUS SIGN}", "~~": "∝"}
 PRIME = "\N{PRIME}"
-_MATHML_NAMES = {"E": "\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL E}", "grad": "∇", "sum": "∑"}
+_MATHML_NAMES = {"E": "\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL E}", "grad": "∇", "sum": "∑", "prod": "∏"}
 
 
 def _mathml(box):

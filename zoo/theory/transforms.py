@@ -58,12 +58,14 @@ def hold(tree, *parameters):
 
 
 def give(tree, variable=c):
-    """The tree given a class: in every condition of what has parameters or is data, drawn in the outermost expectation.
+    """The tree given a class, which is drawn in the outermost expectations, from p(c)."""
+    return _draw_outermost(condition(tree, variable), variable)
 
-    Priors, p(z) and p(y), do not depend on it.
-    """
 
-    def condition(node):
+def condition(tree, variable=c):
+    """The tree with a class in every condition of what has parameters or is data; priors, p(z), do not depend on it."""
+
+    def conditioned(node):
         if isinstance(node, Density) and node.parameter not in ("", "*") and variable not in _named(node.event):
             return replace(node, event=Event(node.event.variables, (*node.event.given, variable)))
         if isinstance(node, Function) and node.parameter and variable not in node.given:
@@ -72,7 +74,7 @@ def give(tree, variable=c):
             return replace(node, arguments=(*node.arguments, variable))
         return node
 
-    return _draw_outermost(transform(tree, condition), variable)
+    return transform(tree, conditioned)
 
 
 def _named(event):
@@ -103,9 +105,14 @@ def definitions(tree):
     """
     found = {}
     for node in walk(tree):
-        if isinstance(node, Named) and (node.name, len(node.arguments)) not in found:
-            found[node.name, len(node.arguments)] = node
+        if isinstance(node, Named):
+            found.setdefault(kind_of(node), node)
     return list(found.values())
+
+
+def kind_of(named):
+    """What tells one definition from another: w_i from w_{m,i} and L(x) from L(x,c), but not w_i from w_j."""
+    return named.name, len(named.arguments), len(named.index)
 
 
 def slot_of(divergence, parameter="theta"):

@@ -1,9 +1,10 @@
 """What a toy is, and what the families' toys share: data of a few images, noise of a few values."""
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -14,7 +15,7 @@ from ....theory.evaluation import Atoms, World
 
 IMAGE_SHAPE = (1, 2, 1)
 IMAGES = ((0.0, 1.0), (1.0, 1.0))  # of two pixels
-SHARES = (0.3, 0.7)  # of the two images in the data
+SHARES = ((0.3, 0.7), (0.6, 0.4))  # of the two images in the data of each of two classes, which are as frequent
 NORMALS = (-0.7, 0.4, 1.3)  # what stands for standard normal noise, equally probable
 
 
@@ -75,13 +76,33 @@ def double_precision():
 
 
 def tiny(model, **changes):
-    """A model of the same class and configuration, but for these arguments, with weights far from symmetric ones."""
+    """A model of the same class and configuration, but for these arguments, with weights far from symmetric ones.
+
+    A conditional one knows two classes.
+    """
     known = model.get_config()
+    changes = {"num_classes": 2 if known.get("num_classes") else None, **changes}
     made = type(model).from_config({**known, **{key: one for key, one in changes.items() if key in known}})
     for index, weight in enumerate(made.trainable_weights):
-        noise = tf.random.stateless_normal(weight.shape, [index, 7], dtype=tf.float64)
-        weight.assign_add(0.3 * tf.cast(noise, weight.dtype))
+        weight.assign_add(0.3 * tf.random.stateless_normal(weight.shape, [index, 7], dtype=tf.float64))
     return made
+
+
+def twin(toy):
+    """A copy of a model with weights of its own, equal ones: what stands for parameters that are held constant."""
+    made = type(toy).from_config(toy.get_config())
+    made.set_weights(toy.get_weights())
+    return made
+
+
+def with_class(symbol, labelled):
+    """A symbol of a world, of a conditional model given the class: q_eta(z|x) as q_eta(z|x,c), p_g(x) as p_g(x|c)."""
+    if not labelled:
+        return symbol
+    return symbol[:-1] + (",c)" if "|" in symbol else "|c)")
+
+
+# Data and noise -------------------------------------------------------------------------------------------------------
 
 
 def images():
@@ -94,21 +115,62 @@ def normals(size):
     return tf.constant(NORMALS, tf.float64)[:, None] * (1.0 - 0.3 * tf.range(size, dtype=tf.float64))
 
 
-def uniform_atoms(name, values):
-    """The `Atoms` of a variable whose values [m, ...] are equally probable."""
-    m = values.shape[0]
-    return Atoms(tf.fill([m], tf.constant(1.0 / m, tf.float64)), {name: values})
+def one_hot(classes):
+    """One-hot vectors [n, 2] of classes [n]."""
+    return tf.one_hot(classes, 2, dtype=tf.float64)
 
 
-def data_atoms():
-    """The `Atoms` of p_data(x)."""
-    return Atoms(tf.constant(SHARES, tf.float64), {"x": images()})
+def uniform_weights(m):
+    """[m] equal probabilities."""
+    return tf.fill([m], tf.constant(1.0 / m, tf.float64))
+
+
+def data_atoms(values):
+    """The `Atoms` of p_data(x), or of p_data(x|c) where a class is among the values."""
+    shares = tf.constant(SHARES, tf.float64)
+    return Atoms(tf.gather(shares, values["c"]) if "c" in values else shares[0], {"x": images()}, shared=True)
+
+
+def class_atoms():
+    """The `Atoms` of p(c)."""
+    return Atoms(uniform_weights(2), {"c": tf.constant([0, 1])}, shared=True)
 
 
 def product(*sizes):
     """For every combination of one value of each kind, the index of each: a list of [n] tensors."""
     grids = tf.meshgrid(*(tf.range(size) for size in sizes), indexing="ij")
     return [tf.reshape(grid, [-1]) for grid in grids]
+
+
+class Rows(NamedTuple):
+    """Examples, and their probabilities [n]."""
+
+    batch: Batch
+    weights: tf.Tensor
+
+
+def data_rows(num_classes, *sizes):
+    """All data with every combination of noise.
+
+    Args:
+        num_classes: None for data without labels.
+        *sizes: how many values, equally probable, each kind of noise takes.
+
+    Returns:
+        `Rows`, and for each kind of noise which value a row has: a list of [n] tensors.
+    """
+    shares, noise = tf.constant(SHARES, tf.float64), math.prod(sizes)
+    if num_classes is None:
+        of_image, *of_noise = product(2, *sizes)
+        return Rows(Batch(tf.gather(images(), of_image)), tf.gather(shares[0], of_image) / noise), of_noise
+    of_class, of_image, *of_noise = product(2, 2, *sizes)
+    weights = tf.gather_nd(shares, tf.stack([of_class, of_image], axis=1)) / 2 / noise
+    return Rows(Batch(tf.gather(images(), of_image), of_class), weights), of_noise
+
+
+def log_label(label, logits):
+    """log q(y|x) of labels [n] by the discriminator's logits [n]."""
+    return tf.math.log_sigmoid(tf.where(label == 1, logits, -logits))
 
 
 def gaussian_kl(posterior):
