@@ -14,12 +14,13 @@ from pathlib import Path
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 from unizoo import list_models, list_presets, zoo
-from unizoo.zoo.explain import explanation
+from unizoo.zoo.explain import explanation, overview
+from unizoo.zoo.explain.as_text import times
 from unizoo.zoo.explain.verification import verify
 from unizoo.zoo.hub import presets, registry
 from unizoo.zoo.hub.models import MODELS
-from unizoo.zoo.theory import adversarial_losses as objectives
-from unizoo.zoo.theory import notation
+from unizoo.zoo.theory.adversarial_losses import VIEWS
+from unizoo.zoo.theory.rendering import mathml_clauses, short_mathml
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))  # the tables that README has too
@@ -95,8 +96,9 @@ def model_block(name):
         lines.append(_phase(model, phase, number))
     lines += [
         f"The divergence minimised has theta {explanation.SLOTS[view.theta_slot]}: {_prose(view.behaviour)}.\n",
-        f"$${notation.math_to_latex(view.kl)}$$\n",
-        *(f"- {_prose(note)}" for note in view.notes),
+        _display([view.kl]),
+        _display(view.where),
+        *(f"- {_said(note)}" for note in [*view.notes, *explanation.conventions(model)]),
         "",
     ]
     return "\n".join([*lines, *(_preset(one) for one in _presets_of(name))])
@@ -105,9 +107,16 @@ def model_block(name):
 def _phase(model, phase, number):
     networks = ", ".join(f"`{name}`" for name in explanation.networks_of(model, phase))
     terms = ", ".join(f"`{name}`" for name in explanation.logged_terms(model)[phase.name].values())
-    repeats = "" if phase.repeats == 1 else f" {phase.repeats} times a step"
-    formulas = "\n".join(f"$${notation.math_to_latex(clause)}$$\n" for clause in notation.clauses(phase.formula))
-    return f"**Phase {number}, {phase.name}**, updates {networks}{repeats} and logs {terms}:\n\n{formulas}"
+    repeats = "" if phase.repeats == 1 else f" {times(phase.repeats)}"
+    loss = explanation.loss_of(phase)
+    loss = f" Its loss is {loss}." if loss else ""
+    formulas = "\n\n".join(mathml_clauses(phase.formula))
+    return f"**Phase {number}, {phase.name}**, updates {networks}{repeats} and logs {terms}.{loss}\n\n{formulas}\n"
+
+
+def _display(formulas):
+    """Formulas on lines of their own."""
+    return "".join(f"{formula}\n\n" for one in formulas for formula in mathml_clauses(one))
 
 
 def _presets_of(name):
@@ -136,9 +145,9 @@ def models_block():
 
 def table_block():
     """The paper's Table 1, with a row for each model."""
-    columns = explanation.table_columns([zoo.make_model(name) for name in list_models()])
-    wanted = ["KL minimised", "slot of theta", *dict.fromkeys(explanation.ROLES.values())]
-    header = [row if row in explanation.CLOSING_ROWS else _math(row) for row in wanted]
+    columns = overview.table_columns([zoo.make_model(name) for name in list_models()])
+    wanted = ["KL minimised", "slot of theta", *dict.fromkeys(overview.ROLES.values())]
+    header = [row if row in overview.CLOSING_ROWS else _math(row) for row in wanted]
     rows = []
     for name, cells in columns.items():
         parts = [[": ".join(_both(*part)) for part in cells.get(row, [])] for row in wanted]
@@ -164,10 +173,15 @@ def _page_of(name):
 def losses_block():
     """The table of adversarial losses."""
     rows = []
-    for name, view in objectives.OBJECTIVES.items():
-        ratio = _math(view.ratio.replace("x(z_i)", "x")) if view.ratio else "none"
-        rows.append((f"`{name}`<br>{view.source or PAPER}", _math(view.kl), ratio))
-    return speed_tables.markdown(("`adversarial_loss=`", "minimised", "density ratio"), rows, 3)
+    for name, view in VIEWS.items():
+        ratio = _math(view.ratio) if view.ratio else "none"
+        weighted = _math(view.weighted_divergence) if view.ratio else "cannot be weighted"
+        rows.append((f"`{name}`<br>{view.source or PAPER}", _math(view.divergence), ratio, weighted))
+    return speed_tables.markdown(
+        ("`adversarial_loss=`", "minimised", "density ratio", "importance weighted, over the sum of the weights"),
+        rows,
+        4,
+    )
 
 
 def identities_block():
@@ -211,15 +225,17 @@ BLOCKS = {
 
 
 def _math(formula):
-    """A formula between dollars, in parts between which a line may break, as within MathML it may not."""
-    return " ".join(f"${notation.math_to_latex(part)}$" for part in re.split(r" (?=[+-] [A-Za-z]+[ (_])", formula))
+    """A symbol or formula within a sentence or a table; plain text as it is."""
+    return _prose(formula) if isinstance(formula, str) else f"<span>{short_mathml(formula)}</span>"
 
 
 def _prose(text):
-    """A sentence with its formulas between dollars."""
-    typeset = {
-        "code": "`{}`".format,
-        "math": _math,
-        "prose": lambda part: part.replace("*", r"\*").replace("|", "&#124;"),
-    }
-    return "".join(typeset[kind](part) for kind, part in notation.segments(text))
+    """A sentence, whose code stays between backquotes."""
+    parts = text.split("`")
+    parts[::2] = [part.replace("*", r"\*").replace("|", "&#124;") for part in parts[::2]]
+    return "`".join(parts)
+
+
+def _said(note):
+    """A note, whose formulas are expressions."""
+    return _prose(note) if isinstance(note, str) else "".join(map(_math, note))

@@ -33,6 +33,7 @@ import tensorflow as tf
 from .. import data
 from ..export import publish, serve
 from ..zoo.hub.registry import from_preset, preset_summary
+from ..zoo.theory.rendering import text
 from .client import Client
 
 LEARNING_RATE = 2e-3
@@ -275,8 +276,8 @@ class _Demo:
     def _explain(self, model):
         name, view = type(model).__name__, model.formulation
         for phase in model.phases:
-            self._say(f"{name}, {phase.name}: {phase.formula}")
-        self._say(f"{name} minimises {view.kl}, theta in its {view.theta_slot} slot: {view.behaviour}")
+            self._say(f"{name}, {phase.name}: {text(phase.formula)}")
+        self._say(f"{name} minimises {text(view.kl)}, theta in its {view.theta_slot} slot: {view.behaviour}")
 
     def _summarise(self):
         bound, seconds = self.found["bound"], self.found["seconds"]

@@ -1,20 +1,24 @@
-"""The theory, checked by machine: the identities of Hu et al. 2018, in float64, of the losses that train the models.
+"""The theory, checked by machine: what is printed of every phase is what trains it; the identities of Hu et al. 2018.
 
     from unizoo.zoo.verification import report, verify
 
     print(report(verify("gan")))                # or verify() for all
 
-Distributions are tables over a few values, or normal ones integrated by quadrature, so that expectations are sums and
-both sides of an identity agree to rounding. What is checked are `unizoo.losses` and the models' own code, against the
-right-hand sides, which are written out here.
+Of every phase, the gradient of its printed line is held against that of the model's own loss, in a toy (`toys`). Of
+the identities, distributions are tables over a few values, or normal ones integrated by quadrature, so that
+expectations are sums and both sides agree to rounding.
 """
 
 import json
 import math
 
+from ...hub.models import MODELS
+from ...hub.registry import list_models, make_model
 from ..explanation import generative_model
 from . import divergences, helmholtz, likelihoods, weights
 from .identity import Identity, Verdict
+from .phases import printed_lines
+from .toys import TOYS
 
 __all__ = ["IDENTITIES", "Identity", "Verdict", "report", "verify", "verify_family"]
 
@@ -22,44 +26,54 @@ IDENTITIES = (*divergences.IDENTITIES, *likelihoods.IDENTITIES, *helmholtz.IDENT
 
 
 def verify(model=None):
-    """Check identities numerically.
+    """Check in numbers what is printed of a model, and the identities about it.
 
     Args:
-        model: a generative model's name in the registry, a preset's, or a model: the identities that are about it, as
-            it is configured. None for all.
+        model: a generative model's name in the registry, a preset's, or a model, which is taken as it is configured.
+            None for all registered ones, with their default arguments.
 
     Returns:
-        A list of `Verdict`, in the paper's order.
+        A list of `Verdict`: of every phase's line, then of the identities, in the paper's order.
 
     Raises:
-        ValueError: for an unknown name, or a model that no identity is about.
+        ValueError: for an unknown name, or a model of which nothing can be checked.
     """
     if model is None:
-        return [identity.check() for identity in IDENTITIES]
-    made = generative_model(model)
-    about = [identity for identity in IDENTITIES if identity.is_about(made)]
-    if not about:
-        covered = ", ".join(sorted({name for identity in IDENTITIES for name in identity.models}))
-        raise ValueError(f"No identity is about this model, but about {covered}. Received: {model!r}")
-    return [identity.check() for identity in about]
+        return [*_lines_of_all(), *(identity.check() for identity in IDENTITIES)]
+    verdicts = _of_model(model)
+    if not verdicts:
+        covered = ", ".join(sorted(TOYS))
+        raise ValueError(f"Nothing is known to check of this model, but of {covered}. Received: {model!r}")
+    return verdicts
 
 
 def verify_family(models):
-    """Check all identities, those about some models first.
+    """Check all that is about some models, then the rest.
 
     Args:
-        models: names, as for `verify`; of some no identity may be about.
+        models: names, as for `verify`.
 
     Returns:
-        Two lists of `Verdict`: of those about the models, and of the others.
+        Two lists of `Verdict`: of the models' lines and the identities about them, and of the others.
 
     Raises:
         ValueError: for an unknown name.
     """
-    made = [generative_model(model) for model in models]
-    about = [identity for identity in IDENTITIES if any(identity.is_about(model) for model in made)]
-    others = [identity for identity in IDENTITIES if identity not in about]
-    return [identity.check() for identity in about], [identity.check() for identity in others]
+    about = {one.name: one for model in models for one in _of_model(model)}
+    others = [*(_lines_of_all() if not models else ()), *(one.check() for one in IDENTITIES if one.name not in about)]
+    return list(about.values()), others
+
+
+def _of_model(model):
+    """The verdicts about one model."""
+    made = generative_model(model)
+    name = model if isinstance(model, str) else made.name
+    return [*printed_lines(made, name), *(one.check() for one in IDENTITIES if one.is_about(made))]
+
+
+def _lines_of_all():
+    """The verdicts on the lines of every registered model."""
+    return [one for name in list_models() if name in MODELS for one in printed_lines(make_model(name), name)]
 
 
 def report(verdicts, *, as_json=False):

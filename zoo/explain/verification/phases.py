@@ -1,8 +1,34 @@
 """What is printed is what is trained: the gradient of every phase's line, and of the model's own loss, in a toy."""
 
+import numpy as np
 import tensorflow as tf
 
 from ...theory import evaluation
+from .identity import TOLERANCE, Verdict
+from .toys import TOYS, double_precision
+
+
+def printed_lines(model, name):
+    """Hold every phase's printed line against the loss that trains it: a list of `Verdict`.
+
+    Args:
+        model: a model; a toy of its class, with its configuration, is what is computed.
+        name: what to call it.
+
+    Returns:
+        One verdict for each phase; none for a model of one's own class, which has no toy.
+    """
+    if type(model).__name__ not in TOYS:
+        return []
+    verdicts = []
+    with double_precision():
+        toy = TOYS[type(model).__name__](model)
+        for phase in toy.model.phases:
+            pairs = zip(*phase_gradients(toy, phase), strict=True)
+            error = max(float(np.abs(np.subtract(said, trained)).max()) for said, trained in pairs)
+            title = f"{name}, {phase.name}: gradient of the printed line"
+            verdicts.append(Verdict(f"printed_{name}_{phase.name}", title, "its own formulation", error, TOLERANCE))
+    return verdicts
 
 
 def phase_gradients(toy, phase):

@@ -4,6 +4,11 @@ A toy is a real model of the registry, as configured but tiny and in double prec
 values. `TOYS` has the function that makes it, by the model's class.
 """
 
+from .activated import ACTIVATED
+from .codes import CODES
 from .toy import Toy, double_precision
+from .variational import VARIATIONAL
 
-__all__ = ["Toy", "double_precision"]
+__all__ = ["TOYS", "Toy", "double_precision"]
+
+TOYS = {**VARIATIONAL, **ACTIVATED, **CODES}
