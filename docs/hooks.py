@@ -177,11 +177,8 @@ def losses_block():
         ratio = _math(view.ratio) if view.ratio else "none"
         weighted = _math(view.weighted_divergence) if view.ratio else "cannot be weighted"
         rows.append((f"`{name}`<br>{view.source or PAPER}", _math(view.divergence), ratio, weighted))
-    return speed_tables.markdown(
-        ("`adversarial_loss=`", "minimised", "density ratio", "importance weighted, over the sum of the weights"),
-        rows,
-        4,
-    )
+    header = ("`adversarial_loss=`", "minimised", "density ratio", "importance weighted, over the sum of the weights")
+    return speed_tables.markdown(header, rows, 4)
 
 
 def identities_block():

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 
 def working_dtype():
-    """Single precision, or double where that is Keras's own (`keras.config.set_floatx`), as for checks of the theory."""
+    """Single precision, or double where that is Keras's own (`keras.config.set_floatx`), in which theory is checked."""
     return "float64" if keras.config.floatx() == "float64" else "float32"
 
 

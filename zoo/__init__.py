@@ -56,7 +56,7 @@ _MOVED = {
         *("replicas", "config", "autoencoding"),
     ),
     "hub": ("registry", "presets", "recipes"),
-    "theory": ("notation", "importance_bounds"),
+    "theory": ("importance_bounds",),
     "explain": ("verification", "verification.identity"),
 }
 sys.meta_path.insert(
