@@ -103,7 +103,8 @@ def vae(x, noise, prior, posterior, likelihood):
 def iwae(x, noise, prior, posterior, likelihood, bound, **arguments):
     """IWAE's loss by a bound's name, as `vae`'s, of noise [k, batch, 1]; the bound may take an argument."""
     model = _autoencoder(prior, posterior, likelihood)
-    vars(model).update(bound=bound, upper_encoder=None, **arguments)
+    value = next(iter(arguments.values()), None)
+    vars(model).update(bound=bound, upper_encoder=None, _bound_argument=value)
     model._infer = lambda *given: ImportanceLikelihood._infer(model, *given)
     model._log_joint = lambda *given: ImportanceLikelihood._log_joint(model, *given)
     model._log_posterior = lambda *given: IWAE._log_posterior(model, *given)
