@@ -2,8 +2,11 @@
 
 from .codes import CategoryAndContinuous
 from .conditional import Conditional
+from .convolutional import dcgan_decoder, dcgan_discriminator, dcgan_generator, residual_translator
+from .dense import mlp, mlp_discriminator, mlp_generator, mlp_image_discriminator
 from .deterministic import Deterministic
-from .discriminators import PairDiscriminator, mlp_discriminator
+from .discriminators import PairDiscriminator
+from .families import NETWORKS, NetworkFamily, NetworkOptions, network_family
 from .heads import (
     Categorical,
     DiscretizedLogistic,
@@ -12,8 +15,17 @@ from .heads import (
     IndependentNormal,
     MultivariateNormalDiag,
 )
-from .labels import ProjectionDiscriminator, append_labels, one_hot
-from .networks import dcgan_discriminator, dcgan_generator, mlp, residual_translator
+from .labels import ProjectionDiscriminator, append_label_planes, append_labels, label_images, one_hot
+from .networks import (
+    decoder,
+    decoder_trunk,
+    discriminator,
+    discriminator_trunk,
+    encoder,
+    encoder_trunk,
+    generator,
+    input_discriminator,
+)
 from .precision import full_precision, working_dtype
 from .predictors import LeaveOneOutPredictors, RunningMean
 from .priors import BernoulliPrior
@@ -21,6 +33,7 @@ from .quantized import QuantizedLogistic
 from .spectral import SpectralNormalization
 
 __all__ = [
+    "NETWORKS",
     "BernoulliPrior",
     "Categorical",
     "CategoryAndContinuous",
@@ -32,17 +45,33 @@ __all__ = [
     "IndependentNormal",
     "LeaveOneOutPredictors",
     "MultivariateNormalDiag",
+    "NetworkFamily",
+    "NetworkOptions",
     "PairDiscriminator",
     "ProjectionDiscriminator",
     "QuantizedLogistic",
     "RunningMean",
     "SpectralNormalization",
+    "append_label_planes",
     "append_labels",
+    "dcgan_decoder",
     "dcgan_discriminator",
     "dcgan_generator",
+    "decoder",
+    "decoder_trunk",
+    "discriminator",
+    "discriminator_trunk",
+    "encoder",
+    "encoder_trunk",
     "full_precision",
+    "generator",
+    "input_discriminator",
+    "label_images",
     "mlp",
     "mlp_discriminator",
+    "mlp_generator",
+    "mlp_image_discriminator",
+    "network_family",
     "one_hot",
     "residual_translator",
     "working_dtype",

@@ -1,27 +1,8 @@
-"""Discriminators of codes, and of images together with their codes."""
+"""Discriminators of images together with their codes."""
 
 import keras
 
-from .networks import mlp
-
-LEAKY = "leaky_relu"  # with a slope of 0.2, as in DCGAN
-
-
-def mlp_discriminator(size, units, seed=None, name="discriminator"):
-    """Dense layers with leaky ReLU, and a logit.
-
-    Args:
-        size: length of the vectors.
-        units: widths of the hidden layers, a sequence of ints.
-        seed: int seed of the Glorot uniform initialisation; consecutive layers take consecutive seeds.
-        name: the network's name.
-
-    Returns:
-        A built `keras.Sequential` from [batch, size] to logits [batch, 1].
-    """
-    last = keras.initializers.GlorotUniform(seed=None if seed is None else seed + len(units))
-    hidden = mlp((size,), units, LEAKY, seed, name="hidden")
-    return keras.Sequential([keras.Input((size,)), hidden, keras.layers.Dense(1, kernel_initializer=last)], name=name)
+from .dense import mlp_discriminator
 
 
 @keras.saving.register_keras_serializable(package="unizoo")

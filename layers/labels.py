@@ -1,5 +1,7 @@
 """Class labels as inputs: beside codes and pixels as one-hot vectors, and projected on by a discriminator."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -40,6 +42,45 @@ def append_labels(vectors, labels, num_classes):
     shape = tf.concat([tf.shape(vectors)[:-1], [num_classes]], axis=0)
     hot = tf.cast(tf.broadcast_to(one_hot(labels, num_classes), shape), vectors.dtype)
     return tf.concat([vectors, hot], axis=-1)
+
+
+def append_label_planes(images, labels, num_classes):
+    """Images with their label's one-hot vector behind the channels of every pixel.
+
+    Args:
+        images: [..., n, h, w, c].
+        labels: integers [n], the same for all leading axes (samples, say).
+        num_classes: how many classes there are.
+
+    Returns:
+        [..., n, h, w, c + num_classes], of the images' dtype.
+    """
+    images = tf.convert_to_tensor(images)
+    shape = tf.concat([tf.shape(images)[:-1], [num_classes]], axis=0)
+    planes = tf.broadcast_to(one_hot(labels, num_classes)[:, None, None], shape)
+    return tf.concat([images, tf.cast(planes, images.dtype)], axis=-1)
+
+
+def label_images(images, labels, num_classes, network):
+    """What a network is given of images and their labels, in the form that its input's shape asks for.
+
+    Args:
+        images: [n, h, w, c].
+        labels: integers [n]; -1 stands for a missing one.
+        num_classes: how many classes a conditional model has; None for one without labels.
+        network: a built Keras network, as `encoder_trunk` makes it.
+
+    Returns:
+        Without classes the images. Else, for a network of vectors, the flattened pixels and behind them the one-hot
+        label, [n, h w c + num_classes]; for one of images the label's planes behind the channels,
+        [n, h, w, c + num_classes].
+    """
+    if num_classes is None:
+        return images
+    if len(network.input_shape) > 2:
+        return append_label_planes(images, labels, num_classes)
+    images = tf.convert_to_tensor(images)
+    return append_labels(tf.reshape(images, [-1, math.prod(images.shape[1:])]), labels, num_classes)
 
 
 @keras.saving.register_keras_serializable(package="unizoo")

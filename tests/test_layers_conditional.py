@@ -109,10 +109,11 @@ def test_density_is_float32_under_a_mixed_policy():
     np.testing.assert_allclose(log_prob, _decoder()(z).log_prob(_images(4)), rtol=0.01)
 
 
-def test_networks_that_do_not_map_to_vectors_are_refused():
-    network = keras.Sequential([keras.Input(IMAGE), keras.layers.Conv2D(2, 3)])
-    with pytest.raises(ValueError, match=r"\[batch, size\]. Received: output shape \(None, 4, 3, 2\)"):
-        layers.Conditional(network, layers.Categorical(4))
+@pytest.mark.parametrize("head", [layers.Categorical(4), layers.IndependentBernoulli((4, 4, 1))])
+def test_networks_that_map_neither_to_vectors_nor_to_a_map_of_the_heads_images_are_refused(head):
+    network = keras.Sequential([keras.Input(IMAGE), keras.layers.Conv2D(2, 3, data_format="channels_last")])
+    with pytest.raises(ValueError, match=r"Received: output shape \(None, 4, 3, 2\), event_shape="):
+        layers.Conditional(network, head)
 
 
 @pytest.mark.parametrize("make", [lambda: keras.Sequential([keras.layers.Dense(3)]), lambda: keras.layers.Dense(3)])

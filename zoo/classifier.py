@@ -30,6 +30,7 @@ def _stage(filters: int, seed: int, dtype: Any, name: str) -> keras.Sequential:
                 3,
                 strides,
                 padding="same",
+                data_format="channels_last",
                 use_bias=False,
                 kernel_initializer=initializer,
                 dtype=dtype,
@@ -100,13 +101,19 @@ class Classifier(Interface, keras.Model):
 
         policy = self.dtype_policy
         self.augmentation = keras.layers.RandomTranslation(
-            shift, shift, fill_mode="constant", seed=seed, dtype=policy, name="augmentation"
+            shift,
+            shift,
+            fill_mode="constant",
+            seed=seed,
+            data_format="channels_last",
+            dtype=policy,
+            name="augmentation",
         )
         self.backbone = keras.Sequential(
             [
                 _stage(width, seed + 1, policy, "stage_1"),
                 _stage(2 * width, seed + 3, policy, "stage_2"),
-                keras.layers.Flatten(dtype=policy),
+                keras.layers.Flatten("channels_last", dtype=policy),
                 keras.layers.Dense(
                     num_features,
                     use_bias=False,

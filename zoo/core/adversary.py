@@ -83,7 +83,7 @@ def check_slope(adversarial_loss, gradient_penalty, r1_penalty, normalization, n
         adversarial_loss: a name in `losses.adversarial.LOSSES`.
         gradient_penalty: weight of the two-sided penalty.
         r1_penalty: weight of the zero-centred one.
-        normalization: of the model's own discriminator, a name in `layers.networks.NORMALIZATIONS`.
+        normalization: of the model's own discriminator, as in `layers.NetworkOptions`.
         network: a discriminator given by the user in its place, or None.
 
     Raises:
