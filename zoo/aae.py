@@ -19,13 +19,13 @@ import tensorflow_probability as tfp
 from .. import layers
 from ..losses import adversarial
 from .core.adversary import check_adversarial_loss, discriminator_phase
+from .core.autoencoder import Autoencoder
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
 from .hub.registry import register
 from .theory.adversarial_losses import VIEWS
 from .theory.expressions import KL, E, Equation, Line, c, log, p, q, x, y, z
 from .theory.transforms import reverse_label, substitute
-from .vae import VAE
 
 tfd = tfp.distributions
 
@@ -39,7 +39,7 @@ def of_codes(line):
 
 
 @register
-class AAE(VAE):
+class AAE(Autoencoder):
     """An autoencoder whose codes an adversary holds to a prior: N(0, I), or with labels a mixture of one part a class.
 
     With labels (Makhzani et al. 2015, Sec. 2.3) the prior is a flower of normal distributions in the code's first two
@@ -61,6 +61,7 @@ class AAE(VAE):
     """
 
     missing_labels = True
+    conditions = False  # encoder and decoder are those of a model without labels
 
     _no_discriminator = "its discriminator judges codes, not images"
 
@@ -85,22 +86,11 @@ class AAE(VAE):
         self.posterior = posterior
         self.adversarial_loss = adversarial_loss
         self.adversary_hidden = adversary_hidden
-        super().__init__(image_shape, latent_dim, hidden, activation, seed=seed, **kwargs)
-        self.num_classes = num_classes  # only now: encoder and decoder are those of a model without labels
+        super().__init__(image_shape, latent_dim, hidden, activation, num_classes=num_classes, seed=seed, **kwargs)
+        head = layers.MultivariateNormalDiag if posterior == "normal" else layers.Deterministic
+        self.encoder, self.decoder = self.make_encoder(head(self.single_code)), self.make_decoder(latent_dim)
         size = latent_dim if num_classes is None else latent_dim + num_classes + 1
         self.discriminator = layers.mlp_discriminator(size, adversary_hidden, seed + 2000)
-
-    def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="encoder"):
-        normal = super()._posterior(input_shape, hidden, size, seed, trunk, name)
-        if self.posterior == "normal":
-            return normal
-        return layers.Conditional(normal.network, layers.Deterministic(size), normal.seed, name=name)
-
-    def _encode(self, x, labels=None, training=False):
-        return self.encoder(x, training=training)
-
-    def _decode(self, z, labels=None, training=False):
-        return self.decoder(z, training=training)
 
     def _rows(self, x, labels):
         return [self._images(x)]

@@ -26,8 +26,10 @@ class AASVAE(AdversaryActivation, SVAE):
         **kwargs: the other arguments of `SVAE`.
     """
 
+    judged_classes = None  # the discriminator is given none
+
     def judged(self, tree):
-        """The discriminator is given no class."""
+        """The discriminator's formulas are given none either."""
         return tree
 
     def expected_bound(self, weighted):
@@ -38,13 +40,6 @@ class AASVAE(AdversaryActivation, SVAE):
     def generated_bound(self):
         """A generated example counts as one without a label."""
         return UNLABELLED
-
-    @property
-    def _judged_shape(self):
-        return self.image_shape
-
-    def _judged(self, x, labels):
-        return x
 
     def _generation_noise(self, n, seed):
         classes = tf.random.stateless_uniform([n], fold_in(seed, 2), 0, self.num_classes, tf.int32, alg=NOISE_ALGORITHM)

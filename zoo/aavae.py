@@ -50,16 +50,18 @@ class AdversaryActivation:
         self.discriminator_network = discriminator_network
         super().__init__(image_shape, **kwargs)
 
-    def _build_networks(self):
-        super()._build_networks()
-        seed = self.seed + 3000
-        self.discriminator = self.discriminator_network or keras.Sequential(
-            [
-                layers.mlp(self._judged_shape, self.hidden, self.activation, seed, name="discriminator_trunk"),
-                layers.mlp(self.hidden[-1:], (1,), "linear", seed + len(self.hidden), name="discriminator_logit"),
-            ],
-            name="discriminator",
+    def build_networks(self):
+        """Make the networks of the class behind, and the discriminator."""
+        super().build_networks()
+        network, classes = self.discriminator_network or self.network, self.judged_classes
+        self.discriminator = layers.input_discriminator(
+            network, self.image_shape, self.options(), num_classes=classes, seed=self.seed + 3000
         )
+
+    @property
+    def judged_classes(self):
+        """How many classes the discriminator is given labels of; None for none."""
+        return self.num_classes
 
     def judged(self, tree):
         """A formula, given the class where the discriminator is."""
@@ -73,15 +75,6 @@ class AdversaryActivation:
     def generated_bound(self):
         """The bound of a generated example."""
         return SHORT_BOUND
-
-    @property
-    def _judged_shape(self):
-        """Shape of what the discriminator is given."""
-        return self._encoder_input_shape
-
-    def _judged(self, x, labels):
-        """What the discriminator is given: what the encoder is."""
-        return self._encoder_input(x, labels)
 
     @property
     def phases(self):
@@ -147,7 +140,7 @@ class AdversaryActivation:
         return Batch(tf.stop_gradient(tf.clip_by_value(images, 0.0, 1.0)), labels)
 
     def _logits(self, batch, training):
-        inputs = self._judged(*batch)
+        inputs = layers.label_images(*batch, self.judged_classes, self.discriminator)
         return layers.full_precision(self.discriminator(inputs, training=training))[:, 0]
 
     def _both_logits(self, batch, noise, training):

@@ -14,19 +14,13 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import bounds, importance
+from .core.autoencoder import standard_normal
 from .core.likelihood import log_density
-from .core.phase import Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
 from .hub.registry import register
 from .theory.expressions import p, q, x, y, z
-from .theory.importance_bounds import BOUNDS
+from .theory.importance_bounds import BOUNDS, checked_argument
 from .vae import VAE
-
-ARGUMENTS = {  # of the bounds that have one, with an example
-    "groups": "groups= (an integer that divides num_samples: groups=5)",
-    "beta": "beta= (from 0 to 1: beta=0.05)",
-    "alpha": "alpha= (any order: alpha=0.5)",
-}
 
 tfd = tfp.distributions
 
@@ -70,19 +64,18 @@ class IWAE(VAE):
     ):
         if num_samples < 1:
             raise ValueError(f"num_samples must be at least 1. Received: num_samples={num_samples}")
-        if bound not in BOUNDS:
-            raise ValueError(f"bound must be one of {tuple(BOUNDS)}. Received: bound={bound!r}")
+        self.bound_argument = checked_argument(bound, num_samples, groups=groups, beta=beta, alpha=alpha)
         self.num_samples = num_samples
         self.bound = bound
         self.groups = groups
         self.beta = beta
         self.alpha = alpha
-        self._check_bound()
         if hidden is None:
             hidden = ((200, 200), (100, 100)) if np.size(latent_dim) == 2 else (200, 200)
         super().__init__(image_shape, latent_dim=latent_dim, hidden=hidden, **kwargs)
 
-    def _build_networks(self):
+    def build_networks(self):
+        """Make the networks of both layers, or of the one."""
         sizes = self.latent_dims
         widths = (self.hidden,) if len(sizes) == 1 else tuple(self.hidden)
         if len(sizes) > 2 or len(widths) != len(sizes) or isinstance(widths[-1], int):
@@ -91,37 +84,28 @@ class IWAE(VAE):
                 "latent_dim=(100, 50) with hidden=((200, 200), (100, 100)), say. "
                 f"Received: latent_dim={self.latent_dim!r}, hidden={self.hidden!r}"
             )
-        self.encoder = self._posterior(
-            self._encoder_input_shape, widths[0], sizes[0], self.seed, trunk=self.encoder_network
-        )
-        self.decoder = self._likelihood(sizes[0], widths[0])
+        self.encoder = self.make_encoder(layers.MultivariateNormalDiag(sizes[0]), widths[0])
+        self.decoder = self.make_decoder(sizes[0], widths[0])
         self.upper_encoder = self.upper_decoder = None
         if len(sizes) == 2:
-            seed = self.seed + 2000
-            self.upper_encoder = self._posterior((sizes[0],), widths[1], sizes[1], seed, name="upper_encoder")
-            self.upper_decoder = self._posterior(
-                (sizes[1],), widths[1][::-1], sizes[0], seed + 1000, name="upper_decoder"
-            )
+            self.upper_encoder = self._given_code(sizes[0], widths[1], sizes[1], 2000, "upper_encoder")
+            self.upper_decoder = self._given_code(sizes[1], widths[1][::-1], sizes[0], 3000, "upper_decoder")
 
-    @property
-    def prior(self):
-        """p(z), a standard normal over the uppermost code."""
-        return tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[-1], layers.working_dtype()))
+    def _given_code(self, size, hidden, event_size, seed, name):
+        """A normal distribution over one layer's code, given the other's."""
+        trunk = layers.mlp((size,), hidden, self.activation, self.seed + seed, name=f"{name}_trunk")
+        head = layers.MultivariateNormalDiag(event_size)
+        return layers.Conditional(trunk, head, self.seed + seed + len(hidden), name=name)
 
     @property
     def phases(self):
         """One phase: all networks climb the importance weighted bound."""
+        (single,) = super().phases
         uppers = () if self.upper_encoder is None else (self.upper_encoder, self.upper_decoder)
-        return (
-            Phase(
-                name="autoencoder",
-                networks=(self.encoder, self.decoder, *uppers),
-                loss=self._objective,
-                noise=self._noise,
-                terms=("reconstruction", "kl", "elbo", "bound", "effective_sample_size"),
-                formula=tuple(map(self.given, BOUNDS[self.bound].lines(self.num_samples, self._bound_argument))),
-            ),
-        )
+        lines = BOUNDS[self.bound].lines(self.num_samples, self.bound_argument)
+        terms = ("reconstruction", "kl", "elbo", "bound", "effective_sample_size")
+        formula = tuple(map(self.given, lines))
+        return (replace(single, networks=(*single.networks, *uppers), terms=terms, formula=formula),)
 
     @property
     def formulation(self):
@@ -144,48 +128,18 @@ class IWAE(VAE):
             notes=(bound.note,) if bound.note else (),
         )
 
-    def _check_bound(self):
-        """Refuse arguments that the bound lacks, or does not take, or refuses itself."""
-        given = {name: getattr(self, name) for name in ("groups", "beta", "alpha") if getattr(self, name) is not None}
-        argument = BOUNDS[self.bound].argument
-        if given.keys() != {argument} - {""}:
-            takes = f"needs {ARGUMENTS[argument]}, and that alone" if argument else "takes none"
-            raise ValueError(
-                f"Of groups, beta and alpha bound={self.bound!r} {takes}. "
-                f"Received: {', '.join(f'{name}={value!r}' for name, value in given.items()) or 'none'}"
-            )
-        zeros = tf.zeros([self.num_samples, 1])
-        self._climbed(zeros, *([] if BOUNDS[self.bound].split is None else [zeros]))
-
-    def _climbed(self, log_w, *route):
-        """What is trained by, [batch], of log weights [k, batch]."""
-        argument = BOUNDS[self.bound].argument
-        return getattr(bounds, self.bound)(log_w, *route, **({argument: self._bound_argument} if argument else {}))
-
-    @property
-    def _bound_argument(self):
-        """The value of the bound's argument; None of one without."""
-        argument = BOUNDS[self.bound].argument
-        return getattr(self, argument) if argument else None
-
     def _noise(self, n, seed):
         return self._latent_noise((self.num_samples, n), seed)
 
-    def _latent_noise(self, shape, seed):
-        return [
-            tf.random.stateless_normal([*shape, size], fold_in(seed, layer), alg=NOISE_ALGORITHM)
-            for layer, size in enumerate(self.latent_dims)
-        ]
-
     def _objective(self, batch, noise, training):
-        x, labels = batch
-        latents, posteriors = self._infer(x, labels, noise, training)
-        split = BOUNDS[self.bound].split
+        images, labels = batch
+        latents, posteriors = self._infer(images, labels, noise, training)
+        split, route = BOUNDS[self.bound].split, ()
         if split is None:
-            densities, route = (*self._log_joint(x, labels, latents, training), log_density(posteriors, latents)), ()
+            densities = (*self._log_joint(images, labels, latents, training), log_density(posteriors, latents))
         else:
             densities, *route = split(
-                lambda z: (*self._log_joint(x, labels, z, training), self._log_posterior(posteriors, z, training)),
+                lambda z: (*self._log_joint(images, labels, z, training), self._log_posterior(posteriors, z, training)),
                 latents,
             )
         log_likelihood, log_prior, log_q = densities
@@ -197,9 +151,15 @@ class IWAE(VAE):
             "bound": bounds.iwae(log_w),
             "effective_sample_size": importance.effective_sample_size(log_w),
         }
-        return -self._climbed(log_w, *route), terms
+        return -BOUNDS[self.bound].train_by(self.bound, log_w, route, self.bound_argument), terms
 
     # Two stochastic layers ------------------------------------------------------------------------------------------
+
+    def _latent_noise(self, shape, seed):
+        return [
+            tf.random.stateless_normal([*shape, size], fold_in(seed, layer), alg=NOISE_ALGORITHM)
+            for layer, size in enumerate(self.latent_dims)
+        ]
 
     def _infer(self, x, labels, noise, training):
         latents, posteriors = super()._infer(x, labels, noise, training)
@@ -226,9 +186,7 @@ class IWAE(VAE):
         z = row_draws(self.prior, seeds)
         if self.upper_decoder is not None:
             lower = self.upper_decoder(z)
-            normal = tfd.MultivariateNormalDiag(tf.zeros(self.latent_dims[0], layers.working_dtype()))
-            noise = row_draws(normal, seeds, stream=1)
-            z = lower.mean() + lower.stddev() * noise
+            z = lower.mean() + lower.stddev() * row_draws(standard_normal(self.latent_dims[0]), seeds, stream=1)
         return self._observe(z, seeds, labels, draw)
 
     def encode(self, x, labels=None):

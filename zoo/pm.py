@@ -13,13 +13,13 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import layers
+from .core.autoencoder import Autoencoder
 from .core.checks import check_fixed
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM
 from .core.replicas import global_concat
 from .hub.registry import register
 from .theory.expressions import KL, Apply, E, Equation, Event, Function, Line, ProductOver, Scalar, log, p, q, x, z
-from .vae import VAE
 
 tfd = tfp.distributions
 
@@ -31,7 +31,7 @@ RAREST = 1e-3  # the least probability of a unit's either value under the prior,
 
 
 @register
-class PM(VAE):
+class PM(Autoencoder):
     """An autoencoder with a binary code whose units predictors fail to predict from one another.
 
     The units are Bernoulli variables given the image; in training their draws are relaxed (Maddison et al. 2017), so
@@ -79,14 +79,12 @@ class PM(VAE):
         self.temperature = temperature
         self.momentum = momentum
         super().__init__(image_shape, latent_dim, hidden, activation, seed=seed, **kwargs)
-        self.predictors = layers.LeaveOneOutPredictors(latent_dim, predictor_units, seed + 2000, name="predictors")
-        self.unit_means = layers.RunningMean(latent_dim, 0.5, momentum, name="unit_means")
-
-    def _posterior(self, input_shape, hidden, size, seed, trunk=None, name="encoder"):
         # The first thing that a decoder wants is another mean image. Features of mean zero do not let that drive all
         # units to one side, where they would stay: neither the decoder nor the predictors move a saturated unit.
-        trunk = trunk or layers.mlp(input_shape, hidden, self.activation, seed, f"{name}_trunk", normalize=True)
-        return layers.Conditional(trunk, layers.IndependentBernoulli(size), seed + len(hidden), name=name)
+        self.encoder = self.make_encoder(layers.IndependentBernoulli(self.single_code), normalize=True)
+        self.decoder = self.make_decoder(latent_dim)
+        self.predictors = layers.LeaveOneOutPredictors(latent_dim, predictor_units, seed + 2000, name="predictors")
+        self.unit_means = layers.RunningMean(latent_dim, 0.5, momentum, name="unit_means")
 
     @property
     def prior(self):

@@ -55,14 +55,13 @@ class SVAE(VAE):
         self.classifier_network = classifier_network
         super().__init__(image_shape, num_classes=num_classes, **kwargs)
 
-    def _build_networks(self):
-        super()._build_networks()
-        seed = self.seed + 2000
-        trunk = self.classifier_network or layers.mlp(
-            self.image_shape, self.hidden, self.activation, seed, name="classifier_trunk"
+    def build_networks(self):
+        """Make the VAE's networks and the classifier."""
+        super().build_networks()
+        network, head = self.classifier_network or self.network, layers.Categorical(self.num_classes)
+        self.classifier = layers.encoder(
+            network, self.image_shape, head, self.options(), seed=self.seed + 2000, name="classifier"
         )
-        head = layers.Categorical(self.num_classes)
-        self.classifier = layers.Conditional(trunk, head, seed + len(self.hidden), name="classifier")
 
     @property
     def phases(self):

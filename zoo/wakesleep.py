@@ -16,12 +16,12 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import layers
+from .core.autoencoder import Autoencoder
 from .core.likelihood import log_density
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
 from .hub.registry import register
 from .theory.expressions import KL, E, Event, Line, c, h, log, p, q_lambda, x
-from .vae import VAE
 
 tfd = tfp.distributions
 
@@ -30,7 +30,7 @@ LATENT_STREAM = 100  # of a row's seed: one stream a stochastic layer, apart fro
 
 
 @register
-class WakeSleep(VAE):
+class WakeSleep(Autoencoder):
     """A Helmholtz machine: an autoencoder with layers of binary units, a sigmoid belief net in both directions.
 
     The model is p(h_L) ... p(h_1|h_2) p(x|h_1) and the recognition network q(h_1|x) ... q(h_L|h_{L-1}); each
@@ -44,38 +44,35 @@ class WakeSleep(VAE):
     """
 
     def __init__(self, image_shape=(28, 28, 1), latent_dim=(200, 200), hidden=(), **kwargs):
-        super().__init__(image_shape, latent_dim=latent_dim, hidden=hidden, **kwargs)
-
-    def _build_networks(self):
+        super().__init__(image_shape, latent_dim, hidden, **kwargs)
         if self.likelihood != "bernoulli":
             raise ValueError(
                 "The sleep phase draws binary images: the likelihood is 'bernoulli'. "
                 f"Received: likelihood={self.likelihood!r}"
             )
-        sizes = self.latent_dims
+        sizes, code = self.latent_dims, layers.IndependentBernoulli
         if not sizes:
             raise ValueError(f"latent_dim must name at least one layer. Received: latent_dim={self.latent_dim!r}")
-        self.encoder = self._units(
-            self._encoder_input_shape, sizes[0], self.hidden, self.seed, "encoder", self.encoder_network
-        )
-        self.decoder = self._units(
-            (sizes[0] + (self.num_classes or 0),),
-            self.image_shape,
-            self.hidden[::-1],
-            self.seed + 1000,
-            "decoder",
-            self.decoder_network,
-        )
+        if self.hidden or self.network != "mlp":
+            self.encoder, self.decoder = self.make_encoder(code(sizes[0])), self.make_decoder(sizes[0])
+        else:
+            classes = self.num_classes or 0
+            pixels = (math.prod(self.image_shape) + classes,) if classes else self.image_shape
+            self.encoder = self._units(pixels, sizes[0], self.seed, "encoder", self.encoder_network)
+            self.decoder = self._units(
+                (sizes[0] + classes,), self.image_shape, self.seed + 1000, "decoder", self.decoder_network
+            )
         self.upper_encoders, self.upper_decoders = [], []
         for level, (lower, upper) in enumerate(itertools.pairwise(sizes), 2):
             seed = self.seed + 2000 * level
-            self.upper_encoders.append(self._units((lower,), upper, self.hidden, seed, f"encoder_{level}"))
-            self.upper_decoders.append(self._units((upper,), lower, self.hidden[::-1], seed + 1000, f"decoder_{level}"))
+            self.upper_encoders.append(self._units((lower,), upper, seed, f"encoder_{level}"))
+            self.upper_decoders.append(self._units((upper,), lower, seed + 1000, f"decoder_{level}"))
         self.top = layers.BernoulliPrior(sizes[-1], self.seed + 500, name="top")
 
-    def _units(self, input_shape, event_shape, hidden, seed, name, trunk=None):
+    def _units(self, input_shape, event_shape, seed, name, trunk=None):
         """A network from `input_shape` to independent Bernoulli variables."""
-        if not trunk and hidden:
+        if not trunk and self.hidden:
+            hidden = self.hidden if name.startswith("encoder") else self.hidden[::-1]
             trunk = layers.mlp(input_shape, hidden, self.activation, seed, name=f"{name}_trunk")
         elif not trunk:  # nothing but the projection, of units at -1 and 1: it learns faster than of 0 and 1
             trunk = keras.Sequential(
@@ -87,7 +84,7 @@ class WakeSleep(VAE):
                 name=f"{name}_trunk",
             )
         head = layers.IndependentBernoulli(event_shape)
-        return layers.Conditional(trunk, head, seed + len(hidden), name=name)
+        return layers.Conditional(trunk, head, seed + len(self.hidden), name=name)
 
     @property
     def _generative(self):

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import tensorflow as tf
+
 from ...losses import bounds
 from .expressions import (
     KL,
@@ -64,6 +66,11 @@ class Bound(NamedTuple):
     divergence: Expression = _SAMPLES
     note: str = ""
 
+    def train_by(self, name, log_w, route, value):
+        """What is climbed, [batch], of log weights [k, batch]: `losses.bounds` by a name, with its argument's value."""
+        argument = {} if value is None else {self.argument: value}
+        return getattr(bounds, name)(log_w, *route, **argument)
+
     def lines(self, num_samples, value=None):
         """The lines of a model with k samples, a tuple.
 
@@ -86,6 +93,36 @@ class Bound(NamedTuple):
         )
 
 
+def checked_argument(name, num_samples, **given):
+    """The value of a bound's argument, None of one without; what the bound lacks, or does not take, is refused.
+
+    Args:
+        name: the bound's.
+        num_samples: k.
+        **given: `groups`, `beta` and `alpha`, None where they are not given.
+
+    Raises:
+        ValueError: for an unknown bound, or another argument than its own.
+    """
+    if name not in BOUNDS:
+        raise ValueError(f"bound must be one of {tuple(BOUNDS)}. Received: bound={name!r}")
+    bound = BOUNDS[name]
+    given = {argument: value for argument, value in given.items() if value is not None}
+    if given.keys() != {bound.argument} - {""}:
+        takes = f"needs {EXAMPLES[bound.argument]}, and that alone" if bound.argument else "takes none"
+        received = ", ".join(f"{argument}={value!r}" for argument, value in given.items()) or "none"
+        raise ValueError(f"Of groups, beta and alpha bound={name!r} {takes}. Received: {received}")
+    value = given.get(bound.argument)
+    zeros = tf.zeros([num_samples, 1])
+    bound.train_by(name, zeros, () if bound.split is None else (zeros,), value)  # which refuses a wrong value
+    return value
+
+
+EXAMPLES = {  # of the arguments that bounds have
+    "groups": "groups= (an integer that divides num_samples: groups=5)",
+    "beta": "beta= (from 0 to 1: beta=0.05)",
+    "alpha": "alpha= (any order: alpha=0.5)",
+}
 _RAINFORTH = "Rainforth et al. 2018"
 _BETA, _ALPHA = Scalar("beta"), Scalar("alpha")
 BOUNDS = {
