@@ -91,12 +91,12 @@ def test_arguments_that_do_not_fit_are_refused(bound, arguments, message):
 @pytest.mark.parametrize(
     ("bound", "said"),
     [
-        ("miwae", "[ 1/M sum_m log ( 1/K sum_i w_{m,i} ) ], w_i = p_theta(x,z_i) / q_eta(z_i|x), k = 4, M = 2, K = 2"),
-        ("ciwae", "[ beta 1/k sum_i log w_i + (1 - beta) log ( 1/k sum_i w_i ) ]"),
+        ("miwae", "w_{m,i} = p_theta(x,z_{m,i}) / q_eta(z_{m,i}|x), k = 4, M = 2, K = 2"),
+        ("ciwae", "[ beta 1/k sum_i log w_i + ( 1 - beta ) log ( 1/k sum_i w_i ) ]"),
         ("vr", "alpha = 0.5"),
-        ("piwae", "max_eta E_{p_data(x)} E_{z_1..z_k ~ q_eta(z|x)} [ 1/M sum_m log ( 1/K sum_i w_{m,i} ) ]"),
-        ("dreg", "The gradient is the estimator `dreg` of unizoo.losses.bounds."),
-        ("vr", "What is climbed is `vr` of unizoo.losses.bounds"),
+        ("piwae", "max_eta E_{p_data(x)} [ E_{z_1..z_k ~ q_eta(z|x)} [ 1/M sum_m log ( 1/K sum_i w_{m,i} ) ] ]"),
+        ("dreg", "[ sum_i w~_i^2 ( log p_theta(x,z_i) - log q_eta0(z_i|x) ) ]"),
+        ("stl", "w_i = p_theta(x,z_i) / q_eta0(z_i|x)"),
     ],
 )
 def test_the_formulation_names_what_is_climbed(bound, said):
