@@ -46,9 +46,7 @@ _IDLE = {"--from": _SCRATCH, "--data": set(), "NAME alone": _SCRATCH | _DATA}  #
     help="With --data: how images are brought to their size.  [default: bicubic]",
 )
 @click.option("--skip-damaged", "on_error", flag_value="skip", help="With --data: leave out files that cannot be read.")
-@click.option(
-    "--size", type=ImageSize(), metavar="N|HxW", help="From scratch: scale the images to N x N, or to height x width."
-)
+@click.option("--size", type=ImageSize(), metavar="N|HxW", help="From scratch: what to scale the images to.")
 @click.option(
     "--channels",
     type=click.Choice(["1", "3"]),
