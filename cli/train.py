@@ -33,7 +33,7 @@ _IDLE = {"--from": _SCRATCH, "--data": set(), "NAME alone": _SCRATCH | _DATA}  #
     help=f"Stop after so many epochs, {PATIENCE} if none is given, without a better one.",
 )
 @click.option("--epochs", default=10, show_default=True, type=click.IntRange(1), help="With --data.")
-@click.option("--batch-size", default=100, show_default=True, type=click.IntRange(1), help="With --data.")
+@click.option("--batch-size", type=click.IntRange(1), help="With --data.  [default: the model's own, or 100]")
 @click.option("--learning-rate", type=float, help="With --data.  [default: the model's own]")
 @click.option(
     "--validation",

@@ -14,9 +14,10 @@ import pytest
 import unizoo
 from click.testing import CliRunner
 from PIL import Image
-from unizoo import cli, export
+from unizoo import cli, data, export
 from unizoo.cli.shell import VERBS
-from unizoo.zoo import GAN, IWAE, save_to_preset
+from unizoo.workflows import gallery
+from unizoo.zoo import GAN, IWAE, make_model, save_to_preset
 from unizoo.zoo.hub import registry
 
 
@@ -107,6 +108,22 @@ def test_sample_writes_a_grid_and_a_seed_repeats_it(preset, tmp_path):
     pictures = [np.asarray(Image.open(path)) for path in (first, second)]
     np.testing.assert_array_equal(*pictures)
     assert pictures[0].std() > 0
+
+
+def test_walks_are_a_row_each(preset, tmp_path):
+    path = tmp_path / "walks.png"
+    assert run("sample", preset, "--walk", "-n", "2", "--steps", "3", "--seed", "1", "-o", str(path)).strip() == str(path)
+    walks = registry.from_preset(preset).walk(2, 3, seed=1)
+    assert path.read_bytes() == data.encode_png(data.image_grid(np.reshape(walks, (6, 8, 8, 1)), 3, 2, None))
+    assert "Received: --draw" in run("sample", preset, "--walk", "--draw", code=2)
+    assert "no --walk these options have no effect. Received: --steps" in run("sample", preset, "--steps", "3", code=2)
+
+
+def test_walks_go_through_the_classes_in_turn():
+    model = make_model("cvae", image_shape=(4, 4, 1), latent_dim=2, hidden=(4,), num_classes=2)
+    walks = model.walk(3, 2, seed=5, labels=[0, 1, 0])
+    picture = data.image_grid(np.reshape(walks, (6, 4, 4, 1)), 2, 2, None)
+    np.testing.assert_array_equal(gallery.walks(model, 3, 2, seed=5), picture)
 
 
 def test_what_sample_cannot_do_is_refused(preset, tmp_path):

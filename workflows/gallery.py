@@ -81,7 +81,6 @@ def walks(model, n=8, steps=8, *, labels=None, seed=None, scale=None, padding=2)
     """
     if labels is None and model.sample_classes is not None:
         labels = np.arange(n, dtype=np.int32) % model.sample_classes
-    seed = int(np.random.default_rng().integers(2**31)) if seed is None else seed
     images = np.asarray(model.walk(n, steps=steps, seed=seed, labels=labels))
     return data.image_grid(images.reshape(-1, *images.shape[2:]), steps, padding, scale)
 
