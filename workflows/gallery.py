@@ -61,6 +61,30 @@ def _by_class(n, classes):
     return columns, np.arange(-(-n // columns) * columns, dtype=np.int32) % columns * classes // columns
 
 
+def walks(model, n=8, steps=8, *, labels=None, seed=None, scale=None, padding=2):
+    """Walks through the latent space of a model as one picture, a row each.
+
+    Args:
+        model: a `GenerativeModel` that generates.
+        n: how many walks.
+        steps: images a row, both ends among them.
+        labels: int class labels [n], or one for all, for a model that takes them; None for the classes in turn.
+        seed: int; the same seed gives the same walks. None: new ones each time.
+        scale: as for `data.image_grid`.
+        padding: as for `data.image_grid`.
+
+    Returns:
+        uint8 [height, width, c], as `data.image_grid`.
+
+    Raises:
+        NotImplementedError: for a model that makes no images of its own.
+    """
+    if labels is None and model.sample_classes is not None:
+        labels = np.arange(n, dtype=np.int32) % model.sample_classes
+    images = np.asarray(model.walk(n, steps=steps, seed=seed, labels=labels))
+    return data.image_grid(images.reshape(-1, *images.shape[2:]), steps, padding, scale)
+
+
 def portrait(model, recipe, seed, class_names=None):
     """The picture on a model's card.
 

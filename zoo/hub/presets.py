@@ -45,9 +45,9 @@ def preset_folder(preset):
     text = os.fspath(preset)
     if text.startswith("hf://"):
         return _from_hub(text)
-    if text.rstrip("/") in preset_names():
-        return BUILT_IN / text.rstrip("/")
     folder = Path(text)
+    if len(folder.parts) == 1 and (BUILT_IN / folder / METADATA).exists():
+        return BUILT_IN / folder
     if folder.is_dir():
         missing = [name for name in (CONFIG, METADATA, WEIGHTS) if not (folder / name).exists()]
         if missing:
