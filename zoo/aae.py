@@ -23,19 +23,14 @@ from .core.autoencoder import Autoencoder
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
 from .hub.registry import register
-from .theory.adversarial_losses import VIEWS
+from .theory.adversarial_losses import VIEWS, of_codes
 from .theory.expressions import KL, E, Equation, Line, c, log, p, q, x, y, z
-from .theory.transforms import reverse_label, substitute
+from .theory.transforms import reverse_label
 
 tfd = tfp.distributions
 
 # A petal's distance from the origin, and its standard deviation along the radius; across it leaves room for the others.
 RADIUS, ALONG = 4.0, 1.0
-
-
-def of_codes(line):
-    """What a GAN's line says of images, of codes: z in the place of x, the encoder in that of the generator."""
-    return substitute(line, {x: z, p.theta(z | y): q.eta(z | y)})
 
 
 @register

@@ -8,8 +8,6 @@ features are trained to hide the domain, and to tell the source's classes apart;
 classifies the target as well.
 """
 
-from dataclasses import replace
-
 import keras
 import tensorflow as tf
 
@@ -21,6 +19,13 @@ from .core.interface import in_chunks
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in
 from .hub.registry import register
+from .theory.adversarial_losses import VIEWS
+from .theory.expressions import KL, E, Function, Line, Number, c, f, log, p, q, x, y, z
+from .theory.transforms import substitute
+
+LOSS = "non_saturating"
+FEATURES = Function("G", "theta", (z,))
+DOMAINS = {p.g(x): p.theta(x | y.at(0)), p.data(x): p.theta(x | y.at(1))}  # what generations and data are here
 
 
 @register
@@ -83,14 +88,13 @@ class ADA(GenerativeModel):
     @property
     def phases(self):
         """The discriminator's move, then that of the features and the classifier."""
-        reversed_line = "E_{p_theta(x|y) p(y)} [ log q^r_phi(y|x) ]"
+        view = VIEWS[LOSS]
+        supervised = E(p((z, c) | y.at(1)))[log(f.omega(c | FEATURES))]
+        # Both domains' lines are summed, where p(y) takes their mean.
+        confused = Number(view.times * self.adaptation_weight) * view.generator_line.objective
         return (
             discriminator_phase(
-                self.discriminator,
-                self._both_logits,
-                self._noise,
-                "non_saturating",
-                formula="max_phi E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]",
+                self.discriminator, self._both_logits, self._noise, LOSS, formula=view.discriminator_line()
             ),
             Phase(
                 name="features",
@@ -98,54 +102,34 @@ class ADA(GenerativeModel):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("classification", "confusion", "source_accuracy"),
-                # Both domains' lines are summed, where p(y) takes their mean: hence the 2.
-                formula="max_{theta,omega} "
-                + (f"{2 * self.adaptation_weight:g} {reversed_line} + " if self.adaptation_weight else "")
-                + "E_{p(z,c|y=1)} [ log f_omega(c|G_theta(z)) ]",
+                formula=Line(
+                    "max", ("theta", "omega"), confused + supervised if self.adaptation_weight else supervised
+                ),
             ),
         )
 
     @property
     def formulation(self):
         """The first column of the paper's Table 1; without adaptation the classifier's likelihood is all."""
-        plain = self._adapting
-        if self.adaptation_weight:
-            return plain
-        return replace(
-            plain,
-            kl="KL( p(c|z,y=1) || f_omega(c|G_theta(z)) )",
-            theta_slot="second",
-            behaviour="learns the source's classes, and nothing of the target",
-            equations="the supervised line alone, beside Eqs. 1-3",
-            notes=("The discriminator is trained, and moves nothing else.", *plain.notes[2:]),
-        )
-
-    @property
-    def _adapting(self):
+        view, adapts = VIEWS[LOSS], self.adaptation_weight > 0.0
+        supervised = KL(p(c | (z, y.at(1))), f.omega(c | FEATURES))
         return Formulation(
             parts={
-                "x": "features",
-                "y": "domain: source (1) or target (0)",
-                "z": "images of both domains",
-                "c": "class label of a source image",
-                "p_theta(x|y)": "`features`, G_theta, of the images of domain y",
-                "q_phi(y|x)": "`discriminator`",
-                "f_omega(c|x)": "`classifier`",
+                x: "features",
+                y: "domain: source (1) or target (0)",
+                z: "images of both domains",
+                c: "class label of a source image",
+                p.theta(x | y): "`features`, G_theta, of the images of domain y",
+                q.phi(y | x): "`discriminator`",
+                f.omega(c | x): "`classifier`",
             },
-            kl="KL( p_theta(x|y) || q^r(x|y) )",
-            theta_slot="first",
-            behaviour="makes the two domains' features alike, so that a classifier of the one serves the other",
-            equations="Eqs. 1-3",
-            notes=(
-                "q^r_phi(y|x) = q_phi(1-y|x), the discriminator with the label reversed; theta is active for both y, "
-                "where a GAN's is for y = 0 alone.",
-                "By Lemma 1, here with parameters on both sides, the gradient is that of E_{p(y)} KL( p_theta(x|y) || "
-                "q^r(x|y) ) - JSD( p_theta(x|0) || p_theta(x|1) ); q^r(x|y) is proportional to q^r_phi0(y|x) "
-                "p_theta0(x), with p_theta0(x) = ( p_theta(x|0) + p_theta(x|1) ) / 2 and phi0 as before the update. "
-                "The line of f_omega is the usual supervised one.",
-                f"In training images are moved by up to {self.shift:g} of their size, and a share of {self.dropout:g} "
-                "of the features is dropped, in both phases.",
-            ),
+            kl=view.divergence if adapts else supervised,
+            theta_slot="" if adapts else "second",
+            behaviour="makes the two domains' features alike"
+            if adapts
+            else "learns the source's classes, and nothing of the target",
+            equations="Eqs. 1-3" if adapts else "the supervised line alone, beside Eqs. 1-3",
+            where=tuple(substitute(one, DOMAINS) for one in view.where) if adapts else (),
         )
 
     def default_optimizers(self):
@@ -211,7 +195,9 @@ class ADA(GenerativeModel):
         classes = self.classifier(source, training=training)
         classification = classes.log_prob(batch.labels)
         # The discriminator's own loss with the domains exchanged: q^r in the place of q.
-        confusion = adversarial.discriminator_loss(self._logits(target, training), self._logits(source, training))
+        confusion = adversarial.LOSSES[LOSS].discriminator(
+            self._logits(target, training), self._logits(source, training)
+        )
         correct = tf.equal(tf.argmax(classes.logits, axis=-1, output_type=tf.int32), batch.labels)
         terms = {
             "classification": classification,

@@ -11,15 +11,32 @@ two joint distributions apart, the encoder is the generator's inverse.
 
 from dataclasses import replace
 
+import keras
+
 from .. import layers
-from ..losses import adversarial
 from .core.autoencoding import Autoencoding
 from .core.checks import check_fixed
 from .core.randomness import fold_in
 from .gan import GAN
 from .hub.registry import register
+from .theory.expressions import Event, Line, p, q, x, y, z
+from .theory.transforms import reverse_label, substitute, transform
 
 POSTERIOR_STREAM = 10  # of a phase's noise, behind the GAN's
+
+
+def of_pairs(tree):
+    """What a GAN's formula says of images, of images and codes: (x, z) in the place of x."""
+
+    def pair(node):
+        if not isinstance(node, Event):
+            return node
+        sides = (node.variables, node.given)
+        return Event(*(tuple(two for one in side for two in ((x, z) if one == x else (one,))) for side in sides))
+
+    both = {p.g(x, z): p((x, z) | y.at(0)), p.data(x, z): p((x, z) | y.at(1))}
+    named = {p.theta((x, z) | given): p((x, z) | given) for given in (y, y.at(0), y.at(1))}
+    return substitute(transform(tree, pair), both | named)
 
 
 @register
@@ -61,56 +78,46 @@ class ALI(Autoencoding, GAN):
         self.pair_units = pair_units
         self.encoder_network = encoder_network
         super().__init__(image_shape, latent_dim, discriminator_network=discriminator_network, seed=seed, **kwargs)
-        trunk = encoder_network or self._trunk(seed + 2000, "encoder_trunk")
+        trunk = self._trunk(encoder_network or self.network, seed + 2000, "encoder_trunk")
         self.encoder = layers.Conditional(trunk, heads[posterior](latent_dim), seed + 2100, name="encoder")
 
-    def _trunk(self, seed, name):
-        return layers.dcgan_discriminator(self.image_shape, self.filters, outputs=0, seed=seed, name=name)
+    def _trunk(self, network, seed, name):
+        return layers.discriminator_trunk(network, self.image_shape, self.options, seed=seed, name=name)
 
-    def _discriminator(self, seed):
+    def make_discriminator(self, network, seed):
+        """The discriminator of pairs, or a built one."""
+        if isinstance(network, keras.Layer):
+            return network
         codes = layers.mlp((self.latent_dim,), self.code_units, "leaky_relu", seed + 100, name="code_trunk")
-        return layers.PairDiscriminator(
-            self._trunk(seed, "image_trunk"), codes, self.pair_units, seed + 200, name="discriminator"
-        )
+        images = self._trunk(network, seed, "image_trunk")
+        return layers.PairDiscriminator(images, codes, self.pair_units, seed + 200, name="discriminator")
 
     @property
     def phases(self):
         """The discriminator's move, then that of generator and encoder."""
         discriminator, generator = super().phases
-        line = "E_{p(x,z|y) p(y)} [ log q_phi(y|x,z) ]"
-        return (
-            replace(discriminator, formula=f"max_phi {line}"),
-            replace(
-                generator,
-                networks=(self.generator, self.encoder),
-                formula="max_{theta,eta} " + line.replace("q_phi", "q^r_phi"),
-            ),
-        )
+        line = of_pairs(discriminator.formula)
+        both = Line("max", ("theta", "eta"), reverse_label(line.objective), line.times)
+        networks = (self.generator, self.encoder)
+        return replace(discriminator, formula=line), replace(generator, networks=networks, formula=both)
 
     @property
     def formulation(self):
         """The GAN's place, with pairs in the place of x."""
+        plain = super().formulation
         return replace(
-            super().formulation,
+            plain,
             parts={
-                "x": "data and generations",
-                "y": "a data example and its code (1), or a generated image and its code (0)",
-                "z": "code",
-                "p_theta(x|z,y)": "`generator` for y = 0; with the prior of z it makes p(x,z|y=0)",
-                "q_phi(y|x,z)": "`discriminator`, of pairs; read as generation of y",
-                "q_eta(z|x,y)": "`encoder` for y = 1; with the data it makes p(x,z|y=1)",
+                x: "data and generations",
+                y: "a data example and its code (1), or a generated image and its code (0)",
+                z: "code",
+                p.theta(x | (z, y)): "`generator` for y = 0; with the prior of z it makes p(x,z|y=0)",
+                q.phi(y | (x, z)): "`discriminator`, of pairs; read as generation of y",
+                q.eta(z | (x, y)): f"`encoder`, {self.posterior}, for y = 1; with the data it makes p(x,z|y=1)",
             },
-            kl="KL( p(x,z|y) || q^r(x,z|y) )",
-            behaviour="seeks modes, of pairs: sharp samples; a code missed by the generator costs the encoder as well",
+            kl=of_pairs(plain.kl),
             equations="Eqs. 4-8 with (x,z) in the place of x",
-            notes=(
-                "q^r_phi(y|x,z) = q_phi(1-y|x,z), the discriminator with the label reversed: for the generator where "
-                "y = 0, for the encoder where y = 1.",
-                "Lemma 1 carries over: q^r(x,z|y) is proportional to q^r_phi0(y|x,z) p_0(x,z), with "
-                "p_0(x,z) = ( p(x,z|0) + p(x,z|1) ) / 2 and phi0 as they are before the update.",
-                f"The encoder is {self.posterior}.",
-                *self._practice,
-            ),
+            where=tuple(map(of_pairs, plain.where)),
         )
 
     def _noise(self, n, seed):
@@ -120,25 +127,20 @@ class ALI(Autoencoding, GAN):
             noise["posterior"] = self.prior.sample(n, seed=fold_in(seed, POSTERIOR_STREAM))
         return noise
 
-    def _pair_logits(self, images, codes, training):
-        return layers.full_precision(self.discriminator((images, codes), training=training))[:, 0]
-
-    def _logits(self, images, labels, training):
-        return self._pair_logits(images, self.encoder(images, training=training).mean(), training)
-
-    def _generated_logits(self, batch, noise, training):
-        return self._pair_logits(self._shown_generated(batch, noise, training), noise["codes"], training)
-
-    def _both_logits(self, batch, noise, training):
+    def _shown(self, batch, noise, training):
+        """A data example and its code, and a generated image and its code."""
         posterior = self.encoder(batch.images, training=training)
         codes = posterior.mean()
         if "posterior" in noise:
             codes += posterior.stddev() * noise["posterior"]
-        real = self._pair_logits(batch.images + noise.get("real", 0.0), codes, training)
-        return real, self._generated_logits(batch, noise, training)
+        real, generated = super()._shown(batch, noise, training)
+        return (real, codes), (generated, noise["codes"])
 
     def _generator_objective(self, batch, noise, training):
-        self._take_statistics(batch, noise, training)
-        real, generated = self._both_logits(batch, noise, training)
-        loss = adversarial.LOSSES[self.adversarial_loss].generator
+        real, generated = (self._logits(pair, None, training) for pair in self._shown(batch, noise, training))
+        loss = self.game.losses.generator
         return loss(generated) + loss(-real), {}  # with the label reversed a logit changes its sign
+
+    def call(self, inputs, labels=None, training=False):
+        """What the discriminator says of images with the mean codes that the encoder gives them: `discriminate`."""
+        return self._logits((inputs, self.encoder(inputs, training=training).mean()), labels, training)

@@ -9,17 +9,23 @@ terms with which InfoGAN recovers its code are here the cycle consistencies, Lap
 set out from.
 """
 
+import functools
+import math
+
 import keras
 import tensorflow as tf
 
 from .. import layers
 from ..losses import adversarial
-from .core.adversary import discriminator_phase
+from .core.adversary import discriminator_phase, noise_note, pixel_noise
 from .core.base import GenerativeModel
 from .core.interface import in_chunks
 from .core.phase import Formulation, Phase
-from .core.randomness import NOISE_ALGORITHM, fold_in
+from .core.randomness import fold_in
 from .hub.registry import register
+from .theory.adversarial_losses import VIEWS, of_codes
+from .theory.expressions import KL, E, Line, log, p, proportional, q, x, y, z
+from .theory.transforms import reverse_label
 
 DOMAINS = ("a", "b")
 LOSS = "non_saturating"
@@ -70,22 +76,24 @@ class CycleGAN(GenerativeModel):
     @property
     def phases(self):
         """Both discriminators' moves, then that of the translators together."""
+        to_a, to_b = E(p.theta((x, z) | y), p(y)), E(q.eta((z, x) | y), p(y))
+        cycles = (
+            to_a[log(q.eta(z | (x, y)) * reverse_label(q.phi(y | x)))]
+            + to_b[log(p.theta(x | (z, y)) * reverse_label(q.phi(y | z)))]
+        )
+        lines = VIEWS[LOSS].discriminator_line(), of_codes(VIEWS[LOSS].discriminator_line())
+        players = zip(DOMAINS, (self.discriminator_a, self.discriminator_b), lines, strict=True)
         return (
-            discriminator_phase(
-                self.discriminator_a,
-                self._logits_of_a,
-                self._noise,
-                LOSS,
-                formula="max_phi E_{p_theta(x|y) p(y)} [ log q_phi(y|x) ]",
-                name="discriminator_a",
-            ),
-            discriminator_phase(
-                self.discriminator_b,
-                self._logits_of_b,
-                self._noise,
-                LOSS,
-                formula="max_phi E_{q_eta(z|y) p(y)} [ log q_phi(y|z) ]",
-                name="discriminator_b",
+            *(
+                discriminator_phase(
+                    network,
+                    functools.partial(self._both_logits, domain),
+                    self._noise,
+                    LOSS,
+                    formula=line,
+                    name=f"discriminator_{domain}",
+                )
+                for domain, network, line in players
             ),
             Phase(
                 name="translators",
@@ -93,47 +101,37 @@ class CycleGAN(GenerativeModel):
                 loss=self._objective,
                 noise=self._noise,
                 terms=("deception_a", "deception_b", "cycle_a", "cycle_b"),
-                formula="max_{theta,eta} E_{p_theta(x|y) p(y)} [ log q_eta(z|x,y) q^r_phi(y|x) ] "
-                "+ E_{q_eta(z|y) p(y)} [ log p_theta(x|z,y) q^r_phi(y|z) ]",
+                formula=Line("max", ("theta", "eta"), cycles, VIEWS[LOSS].times),
             ),
         )
 
     @property
     def formulation(self):
         """InfoGAN's column of the paper's Table 1, in both directions."""
+        to_a, to_b = (reverse_label(one, "") for one in (q(x | (z, y)), q(z | (x, y))))
+        scale = math.prod(self.image_shape) / self.cycle_weight if self.cycle_weight else math.inf
+        laplace = f"Laplace of scale {scale:g}, about the translation"
         return Formulation(
             parts={
-                "x": "images of domain `a`, and translations to it",
-                "y": "real (1) or translated (0), in either domain",
-                "z": "images of domain `b`, and translations to it",
-                "p_theta(x|y)": "`translator_b_to_a` for y = 0, the data of `a` for y = 1; p_theta(x|z,y) is the "
-                "Laplace likelihood about its translation of z",
-                "q_phi(y|x)": "`discriminator_a`",
-                "q_phi(y|z)": "`discriminator_b`",
-                "q_eta(z|x,y)": "the Laplace likelihood about the translation of x by `translator_a_to_b`, which for "
-                "y = 0 is q_eta(z|y) too; the data of `b` for y = 1",
+                x: "images of domain `a`, and translations to it",
+                y: "real (1) or translated (0), in either domain",
+                z: "images of domain `b`, and translations to it",
+                p.theta(x | y): "`translator_b_to_a` for y = 0, the data of `a` for y = 1",
+                p.theta(x | (z, y)): f"{laplace} of z by `translator_b_to_a`",
+                q.phi(y | x): "`discriminator_a`",
+                q.phi(y | z): "`discriminator_b`",
+                q.eta(z | y): "`translator_a_to_b` for y = 0, the data of `b` for y = 1",
+                q.eta(z | (x, y)): f"{laplace} of x by `translator_a_to_b`",
             },
-            kl="KL( p_theta(x|y) || q^r(x|z,y) ) + KL( q_eta(z|y) || q^r(z|x,y) )",
+            kl=KL(p.theta(x | y), to_a) + KL(q.eta(z | y), to_b),
             theta_slot="first",
-            behaviour="seeks modes: sharp translations, from which the image set out from can be recovered",
+            behaviour="of images from which those set out from can be recovered",
             equations="Eqs. 9-10 from `b` to `a`, and with x and z exchanged from `a` to `b`",
-            notes=(
-                "q^r(x|z,y) is proportional to q_eta0(z|x,y) q^r_phi0(y|x) p_theta0(x), as in Lemma 1 for InfoGAN, and "
-                "q^r(z|x,y) to p_theta0(x|z,y) q^r_phi0(y|z) q_eta0(z): each translator has one divergence in whose "
-                "first slot it stands, and recovers the other's images in the second. As there, this is for the image "
-                "set out from held fixed: of images translated as they come, as in training, KL( p_theta(x|z,y) || "
-                "q^r(x|z,y) ) is minimised, less by I(x;z|y) too, and likewise the other way.",
-                *(
-                    [
-                        "The discriminators see real and translated images with normal noise of standard deviation "
-                        f"{self.instance_noise:g} added, and so compare densities blurred by it."
-                    ]
-                    if self.instance_noise
-                    else []
-                ),
-                f"The logarithms of the likelihoods weigh {self.cycle_weight:g} a mean absolute error of 1 in "
-                "`cycle_a` and `cycle_b`; `deception_a` and `deception_b` are -log q^r_phi.",
+            where=(
+                proportional(to_a, q.eta0(z | (x, y)) * reverse_label(q.phi0(y | x), "phi0") * p.theta0(x)),
+                proportional(to_b, p.theta0(x | (z, y)) * reverse_label(q.phi0(y | z), "phi0") * q.eta0(z)),
             ),
+            notes=noise_note(self.instance_noise),
         )
 
     def default_optimizers(self):
@@ -144,9 +142,7 @@ class CycleGAN(GenerativeModel):
         """What is added to the real and to the translated images that each discriminator sees, by domain."""
         return {
             domain: tuple(
-                self.instance_noise
-                * tf.random.stateless_normal([n, *self.image_shape], fold_in(seed, index, kind), alg=NOISE_ALGORITHM)
-                for kind in range(2)
+                pixel_noise(self.instance_noise, n, self.image_shape, fold_in(seed, index, kind)) for kind in range(2)
             )
             for index, domain in enumerate(DOMAINS)
         }
@@ -157,19 +153,16 @@ class CycleGAN(GenerativeModel):
     def _to_b(self, images, training=False):
         return layers.full_precision(self.translator_a_to_b(images, training=training))
 
-    def _logits_of_a(self, batch, noise, training):
-        real, other = batch.images
-        return self._both_logits(self.discriminator_a, real, self._to_a(other, training), noise["a"], training)
-
-    def _logits_of_b(self, batch, noise, training):
-        other, real = batch.images
-        return self._both_logits(self.discriminator_b, real, self._to_b(other, training), noise["b"], training)
-
-    @staticmethod
-    def _both_logits(discriminator, real, translated, noise, training):
+    def _both_logits(self, domain, batch, noise, training):
+        """A domain's discriminator's outputs of real and of translated images."""
+        a, b = batch.images
+        if domain == "a":
+            discriminator, real, translated = self.discriminator_a, a, self._to_a(b, training)
+        else:
+            discriminator, real, translated = self.discriminator_b, b, self._to_b(a, training)
         return tuple(
             _logits(discriminator, images + one, training)
-            for images, one in zip((real, translated), noise, strict=True)
+            for images, one in zip((real, translated), noise[domain], strict=True)
         )
 
     def _objective(self, batch, noise, training):

@@ -15,19 +15,21 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import layers
-from ..losses import adversarial
 from .core.checks import check_fixed
 from .core.interface import in_chunks
-from .core.phase import Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws, row_labels, row_seeds
 from .gan import GAN
 from .hub.registry import register
+from .theory.expressions import KL, E, Line, Variable, log, p, proportional, q, x, y, z
+from .theory.transforms import reverse_label
 
 tfd = tfp.distributions
 
 CODE_STREAMS = (10, 11)  # of a phase's noise, behind the GAN's
 CONTINUOUS_STREAM = 1  # of a row's seed; stream 0 makes the noise
 INFERENCE_UNITS = 128  # of the inference network's own layer, as Chen et al.
+CODES = {"category": Variable("z1"), "continuous": Variable("z2")}
+INFERRED, INFERRED_0 = q.eta(z | (x, y)), q.eta0(z | (x, y))
 
 
 @register
@@ -78,26 +80,24 @@ class InfoGAN(GAN):
         self.continuous_weight = continuous_weight
         self.trunk_units = trunk_units
         super().__init__(image_shape, latent_dim, discriminator_network=discriminator_network, seed=seed, **kwargs)
-        self._part_trunk(seed + 2000)
-
-    def _part_trunk(self, seed):
-        """Make what the GAN takes for its discriminator the trunk, and put the two heads on it."""
-        self.trunk = self.discriminator
+        self.trunk = self.discriminator  # what the GAN takes for its discriminator; two heads stand on it
         features = self.trunk.output_shape
-        initializer = keras.initializers.RandomNormal(stddev=0.02, seed=seed)
+        initializer = keras.initializers.RandomNormal(stddev=0.02, seed=seed + 2000)
         self.discriminator = keras.layers.Dense(1, kernel_initializer=initializer, name="discriminator")
         self.discriminator.build(features)
-        hidden = layers.mlp(features[1:], (INFERENCE_UNITS,), "leaky_relu", seed + 1, name="inference_hidden")
-        head = layers.CategoryAndContinuous(self.num_categories, self.num_continuous)
-        self.inference = layers.Conditional(hidden, head, seed + 2, name="inference")
+        hidden = layers.mlp(features[1:], (INFERENCE_UNITS,), "leaky_relu", seed + 2001, name="inference_hidden")
+        head = layers.CategoryAndContinuous(num_categories, num_continuous)
+        self.inference = layers.Conditional(hidden, head, seed + 2002, name="inference")
 
-    def _discriminator(self, seed):
-        return layers.dcgan_discriminator(
-            self.image_shape, self.filters, outputs=0, dense_units=self.trunk_units, seed=seed, name="trunk"
+    def make_discriminator(self, network, seed):
+        """The trunk."""
+        return layers.discriminator_trunk(
+            network, self.image_shape, self.options, dense_units=self.trunk_units, seed=seed, name="trunk"
         )
 
     @property
-    def _generator_inputs(self):
+    def generator_inputs(self):
+        """How many values the generator is given: noise, a category's one-hot vector, continuous codes."""
         return self.latent_dim + self.num_categories + self.num_continuous
 
     @property
@@ -108,24 +108,20 @@ class InfoGAN(GAN):
     @property
     def phases(self):
         """The discriminator's move, which trains the trunk, then the generator's, which trains the inference head."""
-        line = "E_{p_theta(x|y) p(y)} [ log q_eta(z|x,y) q_phi(y|x) ]"
+        discriminator, generator = super().phases
+        game = self.game
         return (
-            Phase(
-                name="discriminator",
+            replace(
+                discriminator,
                 networks=(self.trunk, self.discriminator),
                 loss=self._discriminator_objective,
-                noise=self._noise,
-                terms=("logits_real", "logits_generated"),
-                formula=f"max_phi {line}",
-                repeats=self.discriminator_steps,
+                formula=Line("max", ("phi",), self._line, game.view.times),
             ),
-            Phase(
-                name="generator",
+            replace(
+                generator,
                 networks=(self.generator, self.inference),
-                loss=self._generator_objective,
-                noise=self._noise,
                 terms=tuple(f"{code}_log_likelihood" for code in self._weights),
-                formula="max_{theta,eta} " + line.replace("q_phi", "q^r_phi"),
+                formula=Line("max", ("theta", "eta"), reverse_label(self._line), game.view.times),
             ),
         )
 
@@ -136,32 +132,37 @@ class InfoGAN(GAN):
         return weights if self.num_continuous else {"category": self.category_weight}
 
     @property
+    def _line(self):
+        """What both players climb: the label's likelihood and, weighted, the codes'."""
+        if set(self._weights.values()) == {1.0}:
+            return E(p.theta((x, z) | y), p(y))[log(INFERRED * q.phi(y | x))]
+        label, inferred = (
+            log(q.phi(y | x)),
+            [
+                weight * log(q.eta(CODES[kind] | (x, y))) if weight != 1.0 else log(q.eta(CODES[kind] | (x, y)))
+                for kind, weight in self._weights.items()
+            ],
+        )
+        return E(p.theta((x, z) | y), p(y))[sum(inferred, start=label)]
+
+    @property
     def formulation(self):
         """The GAN's place, with an inference network for the codes."""
         plain = super().formulation
+        target = reverse_label(q(x | (z, y)), "")
+        before = INFERRED_0 * reverse_label(q.phi0(y | x), "phi0") * p.theta0(x)
         return replace(
             plain,
             parts={
                 **plain.parts,
-                "z": "codes: a category and continuous ones; noise beside them is not inferred",
-                "q_phi(y|x)": "`discriminator` on `trunk`; read as generation of y",
-                "q_eta(z|x,y)": "`inference` on `trunk` for y = 0, without parameters for y = 1; read as generation "
-                "of z",
+                z: "codes: a category z1 and continuous ones z2; noise beside them is not inferred",
+                q.phi(y | x): "`discriminator` on `trunk`; read as generation of y",
+                INFERRED: "`inference` on `trunk` for y = 0, without parameters for y = 1; read as generation of z",
             },
-            kl="KL( p_theta(x|y) || q^r(x|z,y) )",
+            kl=KL(p.theta(x | (z, y)), target),
             equations="Eqs. 9-10, Lemma 1",
-            notes=(
-                plain.notes[0],
-                "For codes z held fixed Lemma 1 holds with q^r(x|z,y) proportional to q_eta0(z|x,y) q^r_phi0(y|x) "
-                "p_theta0(x); of codes drawn with their images, as in training, KL( p_theta(x|z,y) || q^r(x|z,y) ) is "
-                "minimised, less by the mutual information I(x;z|y) too.",
-                "`trunk`, which both heads share, is a part of phi: it moves in the discriminator's phase alone, and "
-                "there climbs log q_eta(z|x,y) as well; eta, moved with the generator, is the inference head.",
-                "log q_eta(z|x,y) is weighted: "
-                + ", ".join(f"{weight:g} for the {code} code" for code, weight in self._weights.items())
-                + ".",
-                *self._practice,
-            ),
+            where=(plain.where[0], proportional(target, before), plain.where[-1]),
+            notes=(*plain.notes, "`trunk` is a part of phi, and climbs the codes' likelihood as well."),
         )
 
     def _noise(self, n, seed):
@@ -182,31 +183,27 @@ class InfoGAN(GAN):
     def _logit(self, features):
         return layers.full_precision(self.discriminator(features))[:, 0]
 
-    def _judge(self, batch, noise, training):
-        """Of generated images: the discriminator's logits, and log q(code|x) of each kind of code, by name."""
-        features = self.trunk(self._shown_generated(batch, noise, training), training=training)
+    def _judge(self, images, codes, training):
+        """Of generated images: logits, log q(code|x) of each kind of code, and the weighted sum of these."""
+        features = self.trunk(images, training=training)
         inferred = self.inference(features, training=training).model
-        _, category, continuous = tf.split(
-            noise["codes"], [self.latent_dim, self.num_categories, self.num_continuous], axis=-1
-        )
+        _, category, continuous = tf.split(codes, [self.latent_dim, self.num_categories, self.num_continuous], axis=-1)
         codes = {"category": tf.argmax(category, axis=-1, output_type=tf.int32), "continuous": continuous}
-        return self._logit(features), {name: code.log_prob(codes[name]) for name, code in inferred.items()}
-
-    def _weighted(self, log_likelihoods):
-        return tf.add_n([self._weights[code] * value for code, value in log_likelihoods.items()])
+        log_q = {kind: code.log_prob(codes[kind]) for kind, code in inferred.items()}
+        return self._logit(features), log_q, tf.add_n([self._weights[kind] * value for kind, value in log_q.items()])
 
     def _discriminator_objective(self, batch, noise, training):
-        real = self._logits(batch.images + noise.get("real", 0.0), batch.labels, training)
-        generated, log_likelihoods = self._judge(batch, noise, training)
-        loss = adversarial.LOSSES[self.adversarial_loss].discriminator(real, generated)
-        return loss - self._weighted(log_likelihoods), {"logits_real": real, "logits_generated": generated}
+        images, generated_images = self._shown(batch, noise, training)
+        real = self._logits(images, None, training)
+        generated, _, information = self._judge(generated_images, noise["codes"], training)
+        loss = self.game.losses.discriminator(real, generated) - information
+        return loss, {"logits_real": real, "logits_generated": generated}
 
     def _generator_objective(self, batch, noise, training):
-        self._take_statistics(batch, noise, training)
-        logits, log_likelihoods = self._judge(batch, noise, training)
-        loss = adversarial.LOSSES[self.adversarial_loss].generator(logits)
-        terms = {f"{code}_log_likelihood": value for code, value in log_likelihoods.items()}
-        return loss - self._weighted(log_likelihoods), terms
+        images = self._shown_generated(batch, noise, training)
+        logits, log_q, information = self._judge(images, noise["codes"], training)
+        terms = {f"{kind}_log_likelihood": value for kind, value in log_q.items()}
+        return self.game.losses.generator(logits) - information, terms
 
     # Using the model ------------------------------------------------------------------------------------------------
 

@@ -14,9 +14,16 @@ from dataclasses import replace
 import tensorflow as tf
 
 from ..losses import adversarial, importance
+from .core.adversary import check_adversarial_loss
 from .core.replicas import global_concat
 from .gan import GAN
 from .hub.registry import register
+from .theory.adversarial_losses import BOTH_MODES
+
+WEIGHTED = (
+    "Weighting turns the slope of the generator's loss, as a function of the discriminator's output, into that of "
+    "another loss, whose divergence is given: the gradient is that loss's, over the sum of the weights."
+)
 
 
 @register
@@ -26,37 +33,36 @@ class IWGAN(GAN):
     Arguments as `GAN`; `adversarial_loss` must be one whose discriminator gives a density ratio.
     """
 
-    _generator_terms = ("effective_sample_size",)
-    _weighs_samples = True
+    def __init__(self, *, adversarial_loss="non_saturating", **kwargs):
+        check_adversarial_loss(adversarial_loss, with_ratio=True)
+        super().__init__(adversarial_loss=adversarial_loss, **kwargs)
 
     @property
-    def _generator_formula(self):
-        return self._conditioned(self._view.weighted_line)
+    def phases(self):
+        """The GAN's, the generator's samples weighted."""
+        discriminator, generator = super().phases
+        line = self.game.view.weighted_line(conditional=self.num_classes is not None)
+        return discriminator, replace(generator, terms=("effective_sample_size",), formula=line)
 
     @property
     def formulation(self):
-        """The GAN's place, with the generator's samples weighted."""
-        plain = super().formulation
-        by_label = "D / (1 - D), D = q_phi(y=1|x)"
-        by_output = "as much as its output says that p_data is denser there than p_g"
-        notes = (
-            "k is the number of generated samples in a batch, over all replicas, and x(z) the generator: a sample "
-            f"weighs {by_label if 'q_phi' in self._view.ratio else by_output}. At k = 1, or with equal weights, the "
-            "line is the GAN's.",
-            "The weights take the discriminator for the optimal one and their own gradient is dropped, so the bound "
-            "is not strictly a tighter one; the divergence given is the GAN's, the case k = 1.",
-        )
+        """The GAN's place, with the divergence of the weighted loss."""
+        plain, view = super().formulation, self.game.view
         equations = "Eqs. 4-8 for the discriminator, Eqs. 15-16 for the generator"
-        if self._view.source:
-            equations += f" with the loss of {self._view.source}"
-        return replace(plain, equations=equations, notes=plain.notes + notes)
+        return replace(
+            plain,
+            kl=self.given(view.weighted_divergence),
+            theta_slot=view.weighted_slot,
+            behaviour=BOTH_MODES,
+            equations=equations + (f" with the loss of {view.source}" if view.source else ""),
+            where=tuple(map(self.given, view.known_weighted)),
+            notes=(*plain.notes, WEIGHTED),
+        )
 
     def _generator_objective(self, batch, noise, training):
-        logits = self._generator_logits(batch, noise, training)
-        adversary = adversarial.LOSSES[self.adversarial_loss]
-        log_ratios = adversary.log_ratio(logits)
-        pool = global_concat(log_ratios)
-        loss = adversary.generator(logits)
-        weighted = adversarial.importance_weighted(loss, log_ratios, pool)
+        outputs = self._logits(self._shown_generated(batch, noise, training), batch.labels, training)
+        loss, log_ratios = self.game.losses.generator(outputs), self.game.losses.log_ratio(outputs)
+        pool = global_concat(log_ratios)  # of all replicas
         size = importance.effective_sample_size(pool)
+        weighted = adversarial.importance_weighted(loss, log_ratios, pool)
         return weighted, {"effective_sample_size": tf.fill(tf.shape(loss), size)}

@@ -18,7 +18,6 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import layers
-from ..losses import adversarial
 from .core.autoencoding import Autoencoding
 from .core.checks import check_fixed
 from .core.likelihood import ImportanceLikelihood
@@ -26,12 +25,17 @@ from .core.phase import Phase
 from .core.randomness import fold_in, map_rows
 from .gan import GAN
 from .hub.registry import register
+from .theory.adversarial_losses import HALF
+from .theory.expressions import KL, E, Equation, Function, Line, Scalar, log, p, q, x, y, z
+from .theory.transforms import reverse_label, substitute
 
 tfd = tfp.distributions
 
 OBJECTIVES = ("similarity", "sum")
 POSTERIOR_STREAM = 10  # of a phase's noise, behind the GAN's
 OBSERVATION_STREAM = 2  # of a row's seed, as the VAE's
+FEATURES = Function("f", "", (x,))  # the discriminator's last hidden layer
+GENERATED = p.theta(x | y.at(0))
 OF_FEATURES = 'its likelihood is of the discriminator\'s features; objective="sum" has one of the pixels'
 LEAST = 1e-6  # probability of a pixel, for the sigmoid reaches 0 and 1
 
@@ -75,21 +79,26 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         self.gamma = gamma
         self.encoder_network = encoder_network
         super().__init__(image_shape, latent_dim, seed=seed, **kwargs)
-        trunk = encoder_network or layers.dcgan_discriminator(
-            self.image_shape, self.filters, outputs=0, seed=seed + 2000, name="encoder_trunk"
+        trunk = layers.discriminator_trunk(
+            encoder_network or self.network,
+            self.image_shape,
+            layers.NetworkOptions(self.hidden, filters=self.filters),
+            seed=seed + 2000,
+            name="encoder_trunk",
         )
         self.encoder = layers.Conditional(trunk, layers.MultivariateNormalDiag(latent_dim), seed + 2100, name="encoder")
 
-    def _discriminator(self, seed):
+    def make_discriminator(self, network, seed):
         """From images to the last hidden layer [batch, size] and the logit [batch, 1]."""
-        plain = super()._discriminator(seed)
+        plain = super().make_discriminator(network, seed)
         return keras.Model(plain.inputs[0], [layer.output for layer in plain.layers[-2:]], name="discriminator")
 
     @property
     def phases(self):
         """The moves of the discriminator, the encoder and the generator."""
         discriminator, generator = super().phases
-        likelihood = f"E_{{q_eta(z|x)}} log p_theta({self._observed}|z)"
+        gamma = Scalar("gamma", self.gamma)
+        climbed = 2 * generator.formula.objective + gamma * E(p.data(x))[self._likelihood]
         return (
             replace(
                 discriminator,
@@ -102,47 +111,43 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
                 loss=self._encoder_objective,
                 noise=self._noise,
                 terms=("reconstruction", "kl", "bound"),
-                formula=f"max_eta E_{{p_data(x)}} [ {likelihood} - KL( q_eta(z|x) || p(z) ) ]",
+                formula=Line("max", ("eta",), E(p.data(x))[self._likelihood - KL(q.eta(z | x), p(z))]),
             ),
-            # The generated half of the line alone is trained, and whole: p(y) halves it.
-            replace(
-                generator,
-                formula=f"{generator.formula.replace('max_theta ', 'max_theta 2 ')} "
-                f"+ gamma E_{{p_data(x)}} {likelihood}",
-            ),
+            replace(generator, formula=Line("max", ("theta",), climbed)),
         )
 
     @property
     def _observed(self):
-        """Of what the likelihood is, in formulas."""
-        return "x" if self.objective == "sum" else "f(x)"
+        """Of what the likelihood is."""
+        return x if self.objective == "sum" else FEATURES
+
+    @property
+    def _likelihood(self):
+        """The expected log-likelihood of an image x."""
+        return E(q.eta(z | x))[log(p.theta(self._observed | z))]
 
     @property
     def formulation(self):
         """The GAN's place and the VAE's at once."""
-        plain = super().formulation
-        likelihood = (
-            "The likelihood is of the pixels, Bernoulli with the generator's image as mean."
-            if self.objective == "sum"
-            else "f(x) is the discriminator's last hidden layer, p_theta(f(x)|z) normal around f of the generator's "
-            "image with unit variance."
-        )
+        plain, perfect = super().formulation, reverse_label(q.perfect(y | x), "*")
+        about = "Bernoulli" if self.objective == "sum" else "of the discriminator's last hidden layer f, normal"
         return replace(
             plain,
             parts={
                 **plain.parts,
-                f"p_theta({self._observed}|z)": f"`generator`; read as generation of {self._observed}",
-                "q_*(y|x)": "in the VAE's divergence the perfect discriminator, without parameters",
-                "q_eta(z|x,y)": "`encoder`; read as inference of z",
+                p.theta(self._observed | z): f"`generator`, {about}; read as generation of it",
+                q.perfect(y | x): "in the VAE's divergence the perfect discriminator, without parameters",
+                q.eta(z | (x, y)): "`encoder`; read as inference of z",
+                p.r(x): "reconstructions, by `generator` of codes by `encoder`",
             },
-            kl=f"{plain.kl} + gamma KL( q_eta(z|x,y) q_*^r(y|x) || p_theta(z,y|{self._observed}) )",
-            behaviour="seeks modes; in the VAE's divergence, the second summand, theta stands in the second slot, and "
-            "covers what the first would miss; the first sharpens what the second would blur",
+            kl=plain.kl
+            + Scalar("gamma", self.gamma) * KL(q.eta(z | (x, y)) * perfect, p.theta((z, y) | self._observed)),
+            theta_slot="",
+            behaviour="seeks modes by the first and covers them by the last divergence",
             equations="Eqs. 4-8 and 11-13, added",
-            notes=(
-                *plain.notes,
-                f"{likelihood} gamma = {self.gamma:g}; its KL term to the prior is the encoder's alone.",
-                "For y = 0 x is half generations from the prior, half reconstructions of data.",
+            where=(
+                Equation(GENERATED, HALF * (p.g(x) + p.r(x))),
+                *(substitute(one, {p.g(x): GENERATED}) for one in plain.where),
             ),
         )
 
@@ -155,7 +160,7 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         return {**super()._noise(n, seed), "posterior": self.prior.sample(n, seed=fold_in(seed, POSTERIOR_STREAM))}
 
     def _judge(self, images, training):
-        """The discriminator's features [batch, size] and logits [batch], float32."""
+        """The discriminator's features [batch, size] and logits [batch]."""
         features, logits = (layers.full_precision(part) for part in self.discriminator(images, training=training))
         return features, logits[:, 0]
 
@@ -167,6 +172,9 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         (codes,), (posterior,) = self._infer(batch.images, None, [noise["posterior"]], training)
         return self._generated(codes, None, training), posterior
 
+    def _reconstruction_logits(self, images, noise, training):
+        return self._logits(images + noise.get("generated", 0.0), None, training)
+
     def _log_likelihood(self, images, reconstructed, training):
         if self.objective == "sum":
             return _pixels(reconstructed).log_prob(images)
@@ -174,10 +182,10 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         return tfd.MultivariateNormalDiag(center).log_prob(features)
 
     def _discriminator_objective(self, batch, noise, training):
-        real, generated = self._both_logits(batch, noise, training)
+        real, generated = (self._logits(one, None, training) for one in self._shown(batch, noise, training))
         images, _ = self._reconstructed(batch, noise, training)
-        reconstructed = self._logits(images + noise.get("generated", 0.0), None, training)
-        loss = adversarial.LOSSES[self.adversarial_loss].discriminator
+        reconstructed = self._reconstruction_logits(images, noise, training)
+        loss = self.game.losses.discriminator
         terms = {"logits_real": real, "logits_generated": generated, "logits_reconstructed": reconstructed}
         return (loss(real, generated) + loss(real, reconstructed)) / 2.0, terms
 
@@ -189,12 +197,11 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         return -bound, {"reconstruction": reconstruction, "kl": kl, "bound": bound}
 
     def _generator_objective(self, batch, noise, training):
-        generated = self._generator_logits(batch, noise, training)
+        generated, _ = super()._generator_objective(batch, noise, training)
         images, _ = self._reconstructed(batch, noise, training)
-        reconstructed = self._logits(images + noise.get("generated", 0.0), None, training)
-        loss = adversarial.LOSSES[self.adversarial_loss].generator
+        reconstructed = self.game.losses.generator(self._reconstruction_logits(images, noise, training))
         likelihood = self._log_likelihood(batch.images, images, training)
-        return (loss(generated) + loss(reconstructed)) / 2.0 - self.gamma * likelihood, {}
+        return (generated + reconstructed) / 2.0 - self.gamma * likelihood, {}
 
     # Using the model ------------------------------------------------------------------------------------------------
 
@@ -242,4 +249,6 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
 def _pixels(means):
     """Independent Bernoulli pixels with these means [..., h, w, c]."""
     probabilities = tf.clip_by_value(means, LEAST, 1.0 - LEAST)
-    return tfd.Independent(tfd.Bernoulli(probs=probabilities, dtype=tf.float32), reinterpreted_batch_ndims=3)
+    return tfd.Independent(
+        tfd.Bernoulli(probs=probabilities, dtype=layers.working_dtype()), reinterpreted_batch_ndims=3
+    )

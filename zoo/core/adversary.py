@@ -1,13 +1,17 @@
-"""The adversary's move, which all models with a discriminator share."""
+"""What every model with a discriminator is given: the game that is played against it."""
+
+from dataclasses import dataclass
 
 import keras
 import tensorflow as tf
 
 from ...losses import adversarial, penalties
+from ..theory.adversarial_losses import VIEWS
 from .phase import Phase
+from .randomness import NOISE_ALGORITHM, fold_in
 
 
-def discriminator_phase(network, logits, noise, loss, *, formula, name="discriminator", repeats=1, penalised=False):
+def discriminator_phase(network, outputs, noise, loss, *, formula, name="discriminator", repeats=1, penalised=False):
     """The phase in which a discriminator climbs the likelihood of the label y (Hu et al. 2018, Eq. 6).
 
     It logs `logits_real` and `logits_generated`, and `penalty` if there is one; behind a name such as "discriminator_a"
@@ -15,14 +19,13 @@ def discriminator_phase(network, logits, noise, loss, *, formula, name="discrimi
 
     Args:
         network: the discriminator, a Keras layer.
-        logits: `(batch, noise, training) -> (real, generated)`, the discriminator's outputs [batch] of both kinds.
+        outputs: `(batch, noise, training) -> (real, generated)`, the discriminator's outputs [batch] of both kinds.
         noise: as for `Phase`.
         loss: a name in `losses.adversarial.LOSSES`.
         formula: as for `Phase`.
         name: the player's name, "discriminator" or with a suffix.
         repeats: as for `Phase`.
-        penalised: whether `logits` returns a third tensor [batch], to be added to the loss: `losses.penalties` of what
-            the discriminator was shown, weighted.
+        penalised: whether `outputs` returns a third tensor [batch], a weighted penalty, to be added to the loss.
 
     Returns:
         A `Phase`.
@@ -31,11 +34,124 @@ def discriminator_phase(network, logits, noise, loss, *, formula, name="discrimi
     terms = tuple(kind + name.removeprefix("discriminator") for kind in kinds)
 
     def objective(batch, noise, training):
-        real, generated, *penalty = values = logits(batch, noise, training)
+        real, generated, *penalty = values = outputs(batch, noise, training)
         value = adversarial.LOSSES[loss].discriminator(real, generated)
         return sum(penalty, start=value), dict(zip(terms, values, strict=True))
 
     return Phase(name, (network,), objective, noise, terms, formula, repeats)
+
+
+@dataclass(frozen=True)
+class Game:
+    """How a generator and a discriminator play: whose loss it is, and what keeps it stable.
+
+    Attributes:
+        loss: a name in `losses.adversarial.LOSSES`.
+        steps: updates of the discriminator for each of the generator.
+        instance_noise: standard deviation of normal noise on all images that the discriminator is shown in training.
+        gradient_penalty: weight of `losses.penalties.two_sided` between data and generated images.
+        r1_penalty: weight of `losses.penalties.zero_centred` at data.
+
+    Raises:
+        ValueError: for an unknown loss, less than one step, or a negative number.
+    """
+
+    loss: str = "non_saturating"
+    steps: int = 1
+    instance_noise: float = 0.0
+    gradient_penalty: float = 0.0
+    r1_penalty: float = 0.0
+
+    def __post_init__(self):
+        check_adversarial_loss(self.loss)
+        if self.steps < 1:
+            raise ValueError(f"discriminator_steps must be at least 1. Received: discriminator_steps={self.steps}")
+        if self.instance_noise < 0.0:
+            raise ValueError(f"instance_noise must be 0 or more. Received: instance_noise={self.instance_noise}")
+        if min(self.gradient_penalty, self.r1_penalty) < 0.0:
+            raise ValueError(
+                "A penalty's weight must be 0 or more. "
+                f"Received: gradient_penalty={self.gradient_penalty}, r1_penalty={self.r1_penalty}"
+            )
+
+    @property
+    def losses(self):
+        """The two players' losses, an `AdversarialLoss`."""
+        return adversarial.LOSSES[self.loss]
+
+    @property
+    def view(self):
+        """What the loss says in the paper's notation, an `AdversarialView`."""
+        return VIEWS[self.loss]
+
+    @property
+    def penalised(self):
+        """Whether the discriminator's slope has a price."""
+        return self.gradient_penalty > 0.0 or self.r1_penalty > 0.0
+
+    @property
+    def discriminator_line(self):
+        """The discriminator's `Line`, with the penalties."""
+        return self.view.discriminator_line(self.gradient_penalty, self.r1_penalty)
+
+    def noise(self, n, image_shape, seed):
+        """What the game draws for n pairs of images: a dict, empty of a game without noise and penalties."""
+        noise = {}
+        if self.instance_noise:
+            for stream, kind in enumerate(("real", "generated"), 1):
+                noise[kind] = pixel_noise(self.instance_noise, n, image_shape, fold_in(seed, stream))
+        if self.gradient_penalty:
+            noise["coefficients"] = tf.random.stateless_uniform([n], fold_in(seed, 3), alg=NOISE_ALGORITHM)
+        return noise
+
+    def discriminator_phase(self, network, critic, shown, noise, *, formula):
+        """The discriminator's move.
+
+        Args:
+            network: the discriminator, a Keras layer.
+            critic: `(what it is shown, labels, training) -> outputs [batch]`.
+            shown: `(batch, noise, training) -> (real, generated)`, what it is shown of both.
+            noise: as for `Phase`.
+            formula: as for `Phase`.
+
+        Returns:
+            A `Phase`.
+        """
+
+        def outputs(batch, noise, training):
+            def judge(images):
+                return critic(images, batch.labels, training)
+
+            real, generated = shown(batch, noise, training)
+            both = judge(real), judge(generated)
+            return (*both, self._penalty(judge, real, generated, noise)) if self.penalised else both
+
+        return discriminator_phase(
+            network, outputs, noise, self.loss, formula=formula, repeats=self.steps, penalised=self.penalised
+        )
+
+    def _penalty(self, judge, real, generated, noise):
+        """The weighted sum of the penalties, [batch]."""
+        weighted = []
+        if self.gradient_penalty:
+            slope = penalties.two_sided(judge, real, generated, noise["coefficients"])
+            weighted.append(self.gradient_penalty * slope)
+        if self.r1_penalty:
+            weighted.append(self.r1_penalty * penalties.zero_centred(judge, real))
+        return tf.add_n(weighted)
+
+
+def pixel_noise(deviation, n, image_shape, seed):
+    """Normal noise for n images, [n, *image_shape]."""
+    return deviation * tf.random.stateless_normal([n, *image_shape], seed, alg=NOISE_ALGORITHM)
+
+
+def noise_note(deviation):
+    """What instance noise means for the formulas: a tuple of one sentence, or of none where there is no noise."""
+    if not deviation:
+        return ()
+    blurred = f"The discriminator sees x with normal noise of standard deviation {deviation:g} added: "
+    return (blurred + "its densities are those of images blurred so.",)
 
 
 def check_adversarial_loss(name, with_ratio=False):
@@ -54,56 +170,31 @@ def check_adversarial_loss(name, with_ratio=False):
         raise ValueError(f"adversarial_loss must be one of {known}{why}. Received: {name!r}")
 
 
-def slope_penalty(critic, real, generated, coefficients, gradient_penalty, r1_penalty):
-    """The weighted sum of the penalties on a discriminator's slope, for `discriminator_phase`.
-
-    Args:
-        critic: from what the discriminator is shown to its outputs [batch], float32.
-        real: what it is shown of data: float32 [batch, ...], or a structure of such tensors.
-        generated: the same of the model.
-        coefficients: [batch] in [0, 1], where between the two the gradient penalty is taken; None if there is none.
-        gradient_penalty: weight of `losses.penalties.two_sided`.
-        r1_penalty: weight of `losses.penalties.zero_centred`.
-
-    Returns:
-        [batch] float32.
-    """
-    weighted = []
-    if gradient_penalty:
-        weighted.append(gradient_penalty * penalties.two_sided(critic, real, generated, coefficients))
-    if r1_penalty:
-        weighted.append(r1_penalty * penalties.zero_centred(critic, real))
-    return tf.add_n(weighted)
-
-
-def check_slope(adversarial_loss, gradient_penalty, r1_penalty, normalization, network=None):
+def check_slope(game, normalization, network=None):
     """Refuse a penalty that batch normalisation spoils, and a critic whose slope nothing bounds.
 
     Args:
-        adversarial_loss: a name in `losses.adversarial.LOSSES`.
-        gradient_penalty: weight of the two-sided penalty.
-        r1_penalty: weight of the zero-centred one.
+        game: a `Game`.
         normalization: of the model's own discriminator, as in `layers.NetworkOptions`.
         network: a discriminator given by the user in its place, or None.
 
     Raises:
         ValueError: saying what to take instead.
     """
-    if min(gradient_penalty, r1_penalty) < 0.0:
-        raise ValueError(f"A penalty's weight must be 0 or more. Received: {gradient_penalty=}, {r1_penalty=}")
     batch = normalization == "batch"
     if network is not None:
         batch = any(isinstance(one, keras.layers.BatchNormalization) for one in getattr(network, "layers", ()))
-    if batch and (gradient_penalty or r1_penalty):
+    received = f"gradient_penalty={game.gradient_penalty}"
+    if batch and game.penalised:
         raise ValueError(
             "A penalty is on the slope at each image alone, and batch normalisation mixes a batch's images: take "
             'normalization="layer", "spectral" or "none", or a discriminator_network without it. '
-            f"Received: {gradient_penalty=}, {r1_penalty=}, {normalization=}, discriminator_network={network}"
+            f"Received: {received}, r1_penalty={game.r1_penalty}, {normalization=}, discriminator_network={network}"
         )
-    bounded = gradient_penalty or normalization == "spectral" or network is not None
-    if adversarial_loss == "wasserstein" and not bounded:
+    bounded = game.gradient_penalty or normalization == "spectral" or network is not None
+    if game.loss == "wasserstein" and not bounded:
         raise ValueError(
             "The Wasserstein loss has no bound unless the discriminator's slope has one: take "
             'gradient_penalty=10.0 with normalization="layer", or normalization="spectral". '
-            f"Received: {gradient_penalty=}, {normalization=}"
+            f"Received: {received}, {normalization=}"
         )

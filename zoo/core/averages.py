@@ -19,6 +19,36 @@ def average_of(network):
     return average
 
 
+def checked_decay(decay):
+    """The decay of an average, between 0 and 1, or None for none; anything else is refused."""
+    if decay is not None and not 0.0 < decay < 1.0:
+        raise ValueError(f"moving_average must lie between 0 and 1, or be None. Received: moving_average={decay}")
+    return decay
+
+
+def with_statistics(loss, network, average, inputs):
+    """A phase's loss, in whose training the average of a network takes statistics of its own.
+
+    Args:
+        loss: as for `Phase`.
+        network: the network that is trained.
+        average: its `average_of`; None for none, and the loss as it is.
+        inputs: `(batch, noise) -> inputs`, what the network is given.
+
+    Returns:
+        A function as for `Phase`.
+    """
+    if average is None:
+        return loss
+
+    def both(batch, noise, training):
+        if training:
+            take_statistics(network, average, inputs(batch, noise))
+        return loss(batch, noise, training)
+
+    return both
+
+
 def take_statistics(network, average, inputs):
     """Run the average in training mode, in which its batch normalisations take statistics, unless `network` is frozen.
 

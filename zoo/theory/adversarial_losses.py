@@ -15,6 +15,7 @@ from .expressions import (
     JSD,
     KL,
     Apply,
+    Density,
     Divergence,
     E,
     Equation,
@@ -27,6 +28,7 @@ from .expressions import (
     Scalar,
     Slope,
     Variable,
+    c,
     exp,
     held,
     log,
@@ -38,7 +40,7 @@ from .expressions import (
     y,
     z,
 )
-from .transforms import reverse_label, substitute
+from .transforms import condition, reverse_label, substitute, walk
 
 V = Function("V", "phi", (x,))
 HALF = Number(1) / Number(2)
@@ -46,6 +48,9 @@ LABEL_LAW = (p.theta(x | y), p(y))
 MIXTURE = p.m(x)  # ( p_g(x) + p_data(x) ) / 2
 GENERATED = Function("x", "", (z["i"],))  # the generator's image of the i-th code
 POINT = Variable("x'")  # between a data example and a generated one
+# What the exact minimum of a divergence is, of one normal against two in the data.
+ONE_MODE = "one normal fitted to two, six standard deviations apart, takes one of them"
+BOTH_MODES = "one normal fitted to two, six standard deviations apart, spans both"
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,15 @@ class AdversarialView:
         generator: what stands under the generator's expectation.
         divergence: what the generator minimises.
         source: the paper, beyond Hu et al., that the generator's loss is from; "" if there is none.
-        weighted: the generator's loss to which the importance weighted one comes, but for the sum of the weights; None
-            where the loss gives no density ratio.
+        weighted: the loss of a sample to which the importance weighted generator's comes, but for the sum of the
+            weights; None where the loss gives no density ratio.
         weighted_divergence: what that minimises.
         ratio: p_data / p_g of a sample x by the discriminator, to weigh it by; None where there is none.
         moves: "max" or "min", of the discriminator and of the generator.
         law: what the generator's expectation is over.
         where: equations that must be known to read the lines and the divergences.
+        weighted_where: the same of the weighted divergence.
+        behaviour: what minimises the divergence, in an example; of `weighted_divergence` it is always `BOTH_MODES`.
     """
 
     discriminator: Expression
@@ -76,6 +83,8 @@ class AdversarialView:
     moves: tuple[str, str] = ("max", "max")
     law: tuple = (p.g(x),)
     where: tuple[Expression, ...] = ()
+    weighted_where: tuple[Expression, ...] = ()
+    behaviour: str = BOTH_MODES
 
     @property
     def of_label(self):
@@ -107,41 +116,79 @@ class AdversarialView:
         """The generator's `Line`."""
         return Line(self.moves[1], ("theta",), E(*self.law)[self.generator], self.times)
 
-    @property
-    def weighted_line(self):
-        """The generator's `Line` with importance weights (Eqs. 15-16)."""
+    def weighted_line(self, conditional=False):
+        """The generator's `Line` with importance weights (Eqs. 15-16); of a conditional one each code has a class."""
+        k = Scalar("k")
 
         def weight(index):
-            return Named("w", _of_sample(self.ratio, index), index=(index,))
+            return Named("w", _of_sample(self.ratio, index, conditional), index=(index,))
 
         normalised = Named("w~", held(weight("i") / total("j", weight("j"))), index=("i",))
-        body = total("i", normalised * _of_sample(self.generator, "i"))
-        return Line(self.moves[1], ("theta",), E(Samples(p(z), Scalar("k")))[body])
+        body = total("i", normalised * _of_sample(self.generator, "i", conditional))
+        draws = (Samples(p(z), k), Samples(p(c), k)) if conditional else (Samples(p(z), k),)
+        return Line(self.moves[1], ("theta",), E(*draws)[body])
+
+    @property
+    def role(self):
+        """The discriminator's, in words."""
+        return (
+            "`discriminator`; read as generation of y" if self.of_label else "`discriminator`, whose output is V_phi(x)"
+        )
+
+    @property
+    def equations(self):
+        """The paper's equations, and whose losses these are."""
+        if not self.source:
+            return "Eqs. 4-8, Lemma 1"
+        whose = "generator's loss" if self.of_label else "losses"
+        return f"Eqs. 4-8, with the {whose} of {self.source}"
+
+    @property
+    def known(self):
+        """All equations that must be known: those of the divergence, and what an optimal output stands for."""
+        return self.where if self.of_label or self.ratio is None else (*self.where, Equation(_RATIO, self.ratio))
+
+    @property
+    def known_weighted(self):
+        """The same of the weighted divergence; one that is of q holds with any discriminator, not the optimal alone."""
+        of_any = any(isinstance(node, Density) and node.family == "q" for node in walk(self.weighted_divergence))
+        return self.weighted_where if of_any else (*self.weighted_where, Equation(_RATIO, self.ratio))
+
+    @property
+    def weighted_slot(self):
+        """The slot of theta, where the weighted divergence is written as none that has a name."""
+        named = any(isinstance(node, Divergence) for node in walk(self.weighted_divergence))
+        return "" if named else "second"
 
 
 def _slope(point):
     return Apply("norm", (Slope(substitute(V, {x: point}), point),))
 
 
-def _of_sample(expression, index):
-    """An expression of x, and of y = 0, for the generator's image of the code z_i."""
-    return substitute(expression, {x: Function("x", "", (z[index],)), y: y.at(0)})
+def _of_sample(expression, index, conditional):
+    """An expression of x, and of y = 0, for the generator's image of the code z_i, with its class c_i."""
+    classes = (c[index],) if conditional else ()
+    for one in classes:
+        expression = condition(expression, one)
+    return substitute(expression, {x: Function("x", "", (z[index],), classes), y: y.at(0)})
+
+
+def of_codes(line):
+    """What a GAN's line says of images, of codes: z in the place of x, an encoder in that of the generator."""
+    return substitute(line, {x: z, p.theta(z | y): q.eta(z | y)})
 
 
 # The losses -----------------------------------------------------------------------------------------------------------
 
 
-def _variational(activation, conjugate, ratio, divergence, weighted, weighted_divergence):
+def _variational(activation, conjugate, **said):
     """f-GAN's view for one row of `losses.divergences.DIVERGENCES`: f^* of T_phi(x), which is g_f of the output."""
     output = Named("T", activation, (x,), ("phi",))
     return AdversarialView(
         discriminator=E(p.data(x))[output] - E(p.g(x))[conjugate(output)],
         generator=conjugate(output),
-        divergence=divergence,
-        weighted=weighted,
-        weighted_divergence=weighted_divergence,
-        ratio=ratio,
         source="Nowozin et al. 2016",
+        **said,
     )
 
 
@@ -168,6 +215,8 @@ VIEWS = {
         ratio=_ODDS,
         source="",
         where=(_REVERSAL, _TARGET, _BEFORE),
+        weighted_where=(_REVERSAL, _MIRRORED_TARGET, _BEFORE),
+        behaviour=ONE_MODE,
     ),
     "minimax": AdversarialView(
         **_LABEL,
@@ -179,6 +228,7 @@ VIEWS = {
         ratio=_ODDS,
         source="Goodfellow et al. 2014",
         where=(_REVERSAL, _MIRRORED_TARGET, _BEFORE),
+        weighted_where=(_REVERSAL, _MEAN),
     ),
     "hinge": AdversarialView(
         discriminator=E(p.data(x))[Apply("min", (Number(0), V - 1))] + E(p.g(x))[Apply("min", (Number(0), -V - 1))],
@@ -196,6 +246,8 @@ VIEWS = {
         ratio=V / (1 - V),
         source="Mao et al. 2017",
         where=(_MEAN,),
+        weighted_where=(_MEAN,),
+        behaviour=ONE_MODE,
     ),
     "wasserstein": AdversarialView(
         discriminator=E(p.data(x))[V] - E(p.g(x))[V],
@@ -218,6 +270,7 @@ VIEWS = {
         divergence=KL(p.g(x), p.data(x)),
         weighted=-exp(V),
         weighted_divergence=KL(p.data(x), p.g(x)),
+        behaviour=ONE_MODE,
     ),
     "pearson": _variational(
         V,
@@ -242,5 +295,6 @@ VIEWS = {
         divergence=2 * JSD(p.data(x), p.g(x)),
         weighted=log(1 + exp(V)) - exp(V),
         weighted_divergence=2 * KL(MIXTURE, p.g(x)),
+        weighted_where=(_MEAN,),
     ),
 }

@@ -138,7 +138,8 @@ class _Evaluation:
     def _(self, node: ex.Function, values):
         head = f"{node.name}_{node.parameter}" if node.parameter else node.name
         arguments = [self(one, values) for one in node.arguments]
-        return self.world.functions[head](*arguments, values)
+        given = {_name(one): self(one, values) for one in node.given}
+        return self.world.functions[head](*arguments, {**values, **given})
 
     @visit.register
     def _(self, node: ex.Named, values):

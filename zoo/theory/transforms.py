@@ -66,7 +66,7 @@ def condition(tree, variable=c):
     """The tree with a class in every condition of what has parameters or is data; priors, p(z), do not depend on it."""
 
     def conditioned(node):
-        if isinstance(node, Density) and node.parameter not in ("", "*") and variable not in _named(node.event):
+        if isinstance(node, Density) and _conditioned(node) and variable not in _named(node.event):
             return replace(node, event=Event(node.event.variables, (*node.event.given, variable)))
         if isinstance(node, Function) and node.parameter and variable not in node.given:
             return replace(node, given=(*node.given, variable))
@@ -75,6 +75,11 @@ def condition(tree, variable=c):
         return node
 
     return transform(tree, conditioned)
+
+
+def _conditioned(density):
+    """Whether a class bears on a density: not on priors, p(z), and not on the perfect discriminator."""
+    return density.parameter not in ("", "*") or (density.family, density.parameter) == ("q", "")
 
 
 def _named(event):
@@ -139,8 +144,9 @@ def slot_of(divergence, parameter="theta"):
 
 
 def _moves(density, parameter):
-    """Whether a density depends on the parameters: p_g is the generator's own, without its label."""
-    return not density.fixed and (density.parameter == parameter or (parameter, density.parameter) == ("theta", "g"))
+    """Whether a density depends on the parameters: p_g is the generator's own, p_m the mean of it and the data."""
+    of_generator = parameter == "theta" and density.parameter in ("g", "m")
+    return not density.fixed and (density.parameter == parameter or of_generator)
 
 
 def variables_of(density):
