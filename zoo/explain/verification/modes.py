@@ -39,9 +39,9 @@ class Fit(NamedTuple):
         return self.mean > self.distance / 4.0 and self.deviation < 1.5
 
 
-def best_fits(divergence):
-    """The exact minima of a divergence of p_g and p_data, a list of `Fit`, one for each of `DISTANCES`."""
-    return [_best_fit(divergence, distance) for distance in DISTANCES]
+def best_fits(divergence, distances=DISTANCES):
+    """The exact minima of a divergence of p_g and p_data, a list of `Fit`, one for each distance."""
+    return [_best_fit(divergence, distance) for distance in distances]
 
 
 def seeks_from(divergence):
