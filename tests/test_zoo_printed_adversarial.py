@@ -25,9 +25,20 @@ CONFIGURATIONS = {
     **{f"iwgan_{loss}": ("iwgan", {"adversarial_loss": loss}) for loss in WITH_RATIO},
     "iwcgan": ("iwcgan", {}),
     "iwcgan_pearson": ("iwcgan", {"adversarial_loss": "pearson"}),
+    "infogan": ("infogan", {}),
+    "infogan_even_weights": ("infogan", {"continuous_weight": 1.0}),
+    "infogan_category": ("infogan", {"num_continuous": 0, "category_weight": 0.5}),
+    "ali": ("ali", {}),
+    "ali_deterministic": ("ali", {"posterior": "deterministic"}),
+    "vaegan": ("vaegan", {}),
+    "vaegan_sum": ("vaegan", {"objective": "sum", "gamma": 1.0}),
+    "cyclegan": ("cyclegan", {}),
+    "cyclegan_no_cycles": ("cyclegan", {"cycle_weight": 0.0}),
+    "ada": ("ada", {}),
+    "ada_source_only": ("ada", {"adaptation_weight": 0.0}),
 }
 CONFIGURATIONS["gan_both_penalties"][1].update(LAYER)
-ONE_OF_EACH = ("gan_non_saturating", "iwgan_non_saturating")
+ONE_OF_EACH = ("gan_non_saturating", "wgan_gp", "iwgan_non_saturating", "infogan", "ali", "vaegan", "cyclegan", "ada")
 LARGE = 1e-3  # an error that no rounding makes
 TINY = {"image_shape": (8, 8, 1), "filters": 2}
 
