@@ -5,10 +5,13 @@ values. `TOYS` has the function that makes it, by the model's class.
 """
 
 from .activated import ACTIVATED
+from .adversarial import ADVERSARIAL
 from .codes import CODES
+from .domains import DOMAINS
+from .encoded import ENCODED
 from .toy import Toy, double_precision
 from .variational import VARIATIONAL
 
 __all__ = ["TOYS", "Toy", "double_precision"]
 
-TOYS = {**VARIATIONAL, **ACTIVATED, **CODES}
+TOYS = {**VARIATIONAL, **ACTIVATED, **CODES, **ADVERSARIAL, **ENCODED, **DOMAINS}

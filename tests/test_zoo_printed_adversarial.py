@@ -1,0 +1,69 @@
+"""What is printed is what is trained: the models with a discriminator of images."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import unizoo
+from unizoo.losses import adversarial
+from unizoo.zoo.explain.verification.identity import TOLERANCE
+from unizoo.zoo.explain.verification.phases import phase_gradients, printed_lines
+from unizoo.zoo.explain.verification.toys import TOYS, double_precision
+
+WITH_RATIO = [name for name, loss in adversarial.LOSSES.items() if loss.log_ratio]
+LAYER = {"normalization": "layer"}
+# The models with their default arguments and with all that changes a line.
+CONFIGURATIONS = {
+    **{f"gan_{loss}": ("gan", {"adversarial_loss": loss, "normalization": "spectral"}) for loss in adversarial.LOSSES},
+    "gan_noise_steps": ("gan", {"instance_noise": 0.1, "discriminator_steps": 2, "moving_average": 0.9}),
+    "gan_r1": ("gan", {"r1_penalty": 3.0, **LAYER}),
+    "gan_both_penalties": ("gan", {"adversarial_loss": "least_squares", "gradient_penalty": 2.0, "r1_penalty": 1.0}),
+    "wgan_gp": ("wgan_gp", {}),
+    "wgan_gp_labels": ("wgan_gp", {"num_classes": 3, "instance_noise": 0.1}),
+    "cgan": ("cgan", {}),
+    "cgan_kl_r1": ("cgan", {"adversarial_loss": "kl", "r1_penalty": 2.0, **LAYER}),
+    **{f"iwgan_{loss}": ("iwgan", {"adversarial_loss": loss}) for loss in WITH_RATIO},
+    "iwcgan": ("iwcgan", {}),
+    "iwcgan_pearson": ("iwcgan", {"adversarial_loss": "pearson"}),
+    "infogan": ("infogan", {}),
+    "infogan_even_weights": ("infogan", {"continuous_weight": 1.0}),
+    "infogan_category": ("infogan", {"num_continuous": 0, "category_weight": 0.5}),
+    "ali": ("ali", {}),
+    "ali_deterministic": ("ali", {"posterior": "deterministic"}),
+    "vaegan": ("vaegan", {}),
+    "vaegan_sum": ("vaegan", {"objective": "sum", "gamma": 1.0}),
+    "cyclegan": ("cyclegan", {}),
+    "cyclegan_no_cycles": ("cyclegan", {"cycle_weight": 0.0}),
+    "ada": ("ada", {}),
+    "ada_source_only": ("ada", {"adaptation_weight": 0.0}),
+}
+CONFIGURATIONS["gan_both_penalties"][1].update(LAYER)
+ONE_OF_EACH = ("gan_non_saturating", "wgan_gp", "iwgan_non_saturating", "infogan", "ali", "vaegan", "cyclegan", "ada")
+LARGE = 1e-3  # an error that no rounding makes
+TINY = {"image_shape": (8, 8, 1), "filters": 2}
+
+
+def _model(configuration):
+    name, arguments = CONFIGURATIONS[configuration]
+    return unizoo.zoo.make_model(name, **TINY, **arguments)
+
+
+@pytest.fixture
+def toy(request):
+    model = _model(request.param)
+    with double_precision():
+        yield TOYS[type(model).__name__](model)
+
+
+def _error(toy, phase):
+    said, trained = phase_gradients(toy, phase)
+    assert max(np.abs(one).max() for one in trained) > 0.01  # or there would be little to agree on
+    return max(np.abs(np.subtract(*pair)).max() for pair in zip(said, trained, strict=True))
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_every_line_has_the_gradient_of_its_loss(configuration):
+    verdicts = printed_lines(_model(configuration), configuration)
+    assert verdicts
+    for verdict in verdicts:
+        assert verdict.error <= TOLERANCE, verdict.title
