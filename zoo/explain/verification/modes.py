@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from ...theory.adversarial_losses import VIEWS
+from ...theory.adversarial_losses import HALF, VIEWS
 from ...theory.evaluation import Atoms, World, evaluate_rows
+from ...theory.expressions import JSD, KL, p, x
 
 GRID = np.linspace(-16.0, 16.0, 161)
 MEANS = np.linspace(0.0, 6.0, 31)
@@ -37,6 +38,17 @@ class Fit(NamedTuple):
     def single(self):
         """Whether it stands at one of the two and leaves out the other."""
         return self.mean > self.distance / 4.0 and self.deviation < 1.5
+
+
+def at_optimum(name):
+    """What a loss minimises with the optimal discriminator, plain and importance weighted (None if it cannot be).
+
+    The divergences of the losses of the label hold with any discriminator, whose target is held fixed: with the optimal
+    one they come to these (Hu et al. 2018, Lemma 1; `divergences.lemma_1_optimal` and `minimax_mirror` check it).
+    """
+    view, jsd = VIEWS[name], JSD(p.g(x), p.data(x))
+    plain = {"non_saturating": HALF * KL(p.g(x), p.data(x)) - jsd, "minimax": jsd}
+    return plain.get(name, view.divergence), {"non_saturating": jsd}.get(name, view.weighted_divergence)
 
 
 def best_fits(divergence, distances=DISTANCES):
@@ -65,47 +77,27 @@ def _log_normal(mean, deviation):
 
 
 def _world(distance, log_generated):
-    """p_g of every candidate, p_data and their mean; the discriminator is the optimal one."""
+    """p_g of every candidate, p_data and their mean."""
     ends = _log_normal([-distance / 2, distance / 2], [1.0, 1.0])
     log_data = tf.reduce_logsumexp(ends, axis=0) - math.log(2.0)
     log_mean = tf.reduce_logsumexp(tf.stack([tf.broadcast_to(log_data, log_generated.shape), log_generated]), axis=0)
-    tables = {"p_g(x)": log_generated, "p_m(x)": log_mean - math.log(2.0)}
+    tables = {
+        "p_data(x)": tf.broadcast_to(log_data, log_generated.shape),
+        "p_g(x)": log_generated,
+        "p_m(x)": log_mean - math.log(2.0),
+    }
 
-    def table_of(symbol, values, at):
-        """The rows' candidates' tables, as `at` reads them: of the label's kind where the density is given one."""
-        candidate, data = values["candidate"], at(tf.broadcast_to(log_data, log_generated.shape), values["candidate"])
-        if symbol == "p_data(x)":
-            return data
-        own = at(tables.get(symbol, log_generated), candidate)
-        if "|y" not in symbol:
-            return own
-        # q(x|y) of the optimal discriminator, too, is the density of the images of that label.
-        generated = values["y"] == 0
-        return tf.where(generated[:, None] if own.shape.rank == 2 else generated, own, data)
+    def atoms(table):
+        return lambda values: Atoms(
+            tf.exp(tf.gather(table, values["candidate"])), {"x": tf.range(len(GRID))}, shared=True
+        )
 
-    def atoms(symbol):
-        def drawn(values):
-            weights = tf.exp(table_of(symbol, values, tf.gather))
-            return Atoms(weights, {"x": tf.range(len(GRID))}, shared=True)
+    def log_density(table):
+        return lambda values, fixed: tf.gather_nd(table, tf.stack([values["candidate"], values["x"]], axis=1))
 
-        return drawn
-
-    def log_density(symbol):
-        def read(values, fixed):
-            def at(table, candidate):
-                return tf.gather_nd(table, tf.stack([candidate, values["x"]], axis=1))
-
-            return table_of(symbol, values, at)
-
-        return read
-
-    symbols = ("p_data(x)", "p_g(x)", "p_m(x)", "p_theta(x|y)", "q(x|y)")
     return World(
-        atoms={
-            **{symbol: atoms(symbol) for symbol in symbols},
-            "p(y)": lambda values: Atoms(tf.constant([0.5, 0.5], tf.float64), {"y": tf.constant([0, 1])}, shared=True),
-        },
-        log_densities={symbol: log_density(symbol) for symbol in symbols},
+        atoms={symbol: atoms(table) for symbol, table in tables.items()},
+        log_densities={symbol: log_density(table) for symbol, table in tables.items()},
     )
 
 
@@ -114,11 +106,11 @@ def table_of_losses():
 
     Returns:
         Dict from a loss's name to a pair of distances, None where the minimum never is one, or there is no such loss.
-        The Wasserstein distance is left out: on one line its minimum is known to cover.
+        The Wasserstein distance, no sum over one value at a time, is left out.
     """
     found = {}
-    for name, view in VIEWS.items():
+    for name in VIEWS:
         if name != "wasserstein":
-            weighted = view.weighted_divergence
-            found[name] = (seeks_from(view.divergence), seeks_from(weighted) if weighted is not None else None)
+            plain, weighted = at_optimum(name)
+            found[name] = (seeks_from(plain), None if weighted is None else seeks_from(weighted))
     return found
