@@ -18,7 +18,7 @@ import tensorflow_probability as tfp
 from .. import layers
 from .core.likelihood import log_density
 from .core.phase import Formulation, Phase
-from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .core.randomness import NOISE_ALGORITHM, fold_in, row_thresholds
 from .hub.registry import register
 from .vae import VAE
 
@@ -212,8 +212,7 @@ class WakeSleep(VAE):
     def generate(self, seeds, labels=None, draw=False):
         """Dream: from a draw of the uppermost units downwards, by each row's seed."""
         uniforms = [
-            row_draws(tfd.Sample(tfd.Uniform(), size), seeds, stream=LATENT_STREAM + layer)
-            for layer, size in enumerate(self.latent_dims)
+            row_thresholds(size, seeds, stream=LATENT_STREAM + layer) for layer, size in enumerate(self.latent_dims)
         ]
         return self._observe(self._dream(uniforms)[0], seeds, labels, draw)
 
