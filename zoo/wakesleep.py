@@ -13,18 +13,15 @@ import math
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from .. import layers
 from .core.autoencoder import Autoencoder
 from .core.chain import Chain
 from .core.likelihood import log_density
 from .core.phase import Formulation, Phase
-from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .core.randomness import NOISE_ALGORITHM, fold_in, row_thresholds
 from .hub.registry import register
 from .theory.expressions import KL, E, Event, Line, c, h, log, p, q_lambda, x
-
-tfd = tfp.distributions
 
 JOINT = p.theta(Event((x, h)))
 LATENT_STREAM = 100  # of a row's seed: one stream a stochastic layer, apart from that of the observation
@@ -185,8 +182,7 @@ class WakeSleep(Autoencoder):
     def generate(self, seeds, labels=None, draw=False):
         """Dream: from a draw of the uppermost units downwards, by each row's seed."""
         *below, top = [
-            row_draws(tfd.Sample(tfd.Uniform(), size), seeds, stream=LATENT_STREAM + layer)
-            for layer, size in enumerate(self.latent_dims)
+            row_thresholds(size, seeds, stream=LATENT_STREAM + layer) for layer, size in enumerate(self.latent_dims)
         ]
         return self._observe(self.chain.descend(_draw(self.prior, top), below)[0], seeds, labels, draw)
 
