@@ -95,6 +95,11 @@ def data_names(recipe):
     return [name for name in (recipe.get("data"), recipe.get("second_data")) if name]
 
 
+def reading_options(recipe):
+    """What a recipe's `load` in a preset's metadata says of reading other splits: resizing, damaged files."""
+    return {key: one for key, one in recipe.get("load", {}).items() if key in ("resize", "margin", "on_error")}
+
+
 def judged_images(quality):
     """What kind of images the figures of quality in a preset's metadata are of."""
     return f"translations of {quality['translated_from']}" if "translated_from" in quality else "samples"
