@@ -1,7 +1,7 @@
 """Keras 3 heads that return TensorFlow Probability distributions, and the networks beneath them."""
 
 from .codes import CategoryAndContinuous
-from .conditional import Conditional
+from .conditional import Conditional, binary_units
 from .convolutional import dcgan_decoder, dcgan_discriminator, dcgan_generator, residual_translator
 from .dense import mlp, mlp_discriminator, mlp_generator, mlp_image_discriminator
 from .deterministic import Deterministic
@@ -28,7 +28,7 @@ from .networks import (
 )
 from .precision import full_precision, working_dtype
 from .predictors import LeaveOneOutPredictors, RunningMean
-from .priors import BernoulliPrior
+from .priors import BernoulliPrior, petals
 from .quantized import QuantizedLogistic
 from .spectral import SpectralNormalization
 
@@ -54,6 +54,7 @@ __all__ = [
     "SpectralNormalization",
     "append_label_planes",
     "append_labels",
+    "binary_units",
     "dcgan_decoder",
     "dcgan_discriminator",
     "dcgan_generator",
@@ -73,6 +74,7 @@ __all__ = [
     "mlp_image_discriminator",
     "network_family",
     "one_hot",
+    "petals",
     "residual_translator",
     "working_dtype",
 ]

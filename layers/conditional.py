@@ -4,6 +4,9 @@ import math
 
 import keras
 
+from .dense import mlp
+from .heads import IndependentBernoulli
+
 
 @keras.saving.register_keras_serializable(package="unizoo")
 class Conditional(keras.layers.Layer):
@@ -96,3 +99,32 @@ def _parameters_at_a_place(features, head):
         "network must map to features [batch, size], or to a feature map [batch, *event_shape[:2], size] of a head "
         f"over images. Received: output shape {features}, event_shape={head.event_shape}"
     )
+
+
+def binary_units(input_shape, event_shape, hidden, activation="tanh", *, trunk=None, seed=None, name="units"):
+    """A layer of a sigmoid belief net: independent Bernoulli variables, given others.
+
+    Args:
+        input_shape: shape of what they are given, values of 0 and 1.
+        event_shape: of the variables, an int or a tuple.
+        hidden: widths of deterministic dense layers between; without any there is the projection alone.
+        activation: of these, a Keras activation's name.
+        trunk: a built Keras network from `input_shape` to features [batch, size], in place of these; or None.
+        seed: int seed of the initialisation.
+        name: the layer's name.
+
+    Returns:
+        A `Conditional`.
+    """
+    if trunk is None and hidden:
+        trunk = mlp(input_shape, hidden, activation, seed, name=f"{name}_trunk")
+    elif trunk is None:  # units of -1 and 1, from which the projection learns faster than from 0 and 1
+        trunk = keras.Sequential(
+            [
+                keras.Input(input_shape),
+                keras.layers.Reshape((math.prod(input_shape),)),
+                keras.layers.Rescaling(2.0, offset=-1.0),
+            ],
+            name=f"{name}_trunk",
+        )
+    return Conditional(trunk, IndependentBernoulli(event_shape), seed + len(hidden), name=name)

@@ -7,7 +7,7 @@ import tensorflow as tf
 import unizoo
 from unizoo import layers
 from unizoo.export.signatures import signatures
-from unizoo.zoo.aae import petals
+from unizoo.layers import petals
 from unizoo.zoo.theory.rendering import short
 
 

@@ -8,11 +8,9 @@ adversary, which needs draws of the prior and no density. As Makhzani et al. do,
 phases, reconstruction and regularisation.
 """
 
-import math
 from dataclasses import replace
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -28,9 +26,6 @@ from .theory.expressions import KL, E, Equation, Line, c, log, p, q, x, y, z
 from .theory.transforms import reverse_label
 
 tfd = tfp.distributions
-
-# A petal's distance from the origin, and its standard deviation along the radius; across it leaves room for the others.
-RADIUS, ALONG = 4.0, 1.0
 
 
 @register
@@ -95,7 +90,7 @@ class AAE(Autoencoder):
         """p(z), a standard normal or, with labels, the mixture of all classes' parts."""
         if self.num_classes is None:
             return super().prior
-        parts = tfd.MultivariateNormalTriL(*petals(self.num_classes, self.latent_dim))
+        parts = tfd.MultivariateNormalTriL(*layers.petals(self.num_classes, self.latent_dim))
         return tfd.MixtureSameFamily(tfd.Categorical(tf.zeros(self.num_classes)), parts)
 
     @property
@@ -178,7 +173,7 @@ class AAE(Autoencoder):
         if self.num_classes is None:
             return normals
         hot = layers.one_hot(labels, self.num_classes)
-        loc, scale = petals(self.num_classes, self.latent_dim)
+        loc, scale = layers.petals(self.num_classes, self.latent_dim)
         return hot @ loc + tf.einsum("nk,kij,nj->ni", hot, scale, normals)
 
     def _logits(self, codes, labels, training):
@@ -216,23 +211,3 @@ class AAE(Autoencoder):
         if not self.supports("log_prob"):
             raise self._has_no("log_prob", "its posterior is deterministic; make it with posterior='normal'")
         return super().log_prob(x, num_samples, seed=seed)
-
-
-def petals(num_classes, latent_dim):
-    """The parts of the prior: normal distributions on a circle in the first two dimensions, long towards its centre.
-
-    Args:
-        num_classes: how many.
-        latent_dim: size of the code, at least 2.
-
-    Returns:
-        Means [num_classes, latent_dim], and lower triangular scales [num_classes, latent_dim, latent_dim], float32.
-    """
-    angles = 2.0 * math.pi * np.arange(num_classes) / num_classes
-    across = min(ALONG, RADIUS * math.pi / num_classes / 3.0)  # three deviations to the border of the sector
-    axes = np.stack([np.cos(angles), np.sin(angles), -np.sin(angles), np.cos(angles)], -1).reshape(-1, 2, 2)
-    loc = np.zeros((num_classes, latent_dim))
-    loc[:, :2] = RADIUS * axes[:, 0]
-    covariance = np.tile(np.eye(latent_dim), (num_classes, 1, 1))
-    covariance[:, :2, :2] = np.einsum("kai,a,kaj->kij", axes, np.square([ALONG, across]), axes)
-    return loc.astype(layers.working_dtype()), np.linalg.cholesky(covariance).astype(layers.working_dtype())

@@ -56,33 +56,21 @@ class WakeSleep(Autoencoder):
         else:
             classes = self.num_classes or 0
             pixels = (math.prod(self.image_shape) + classes,) if classes else self.image_shape
-            self.encoder = self._units(pixels, sizes[0], self.seed, "encoder", self.encoder_network)
-            self.decoder = self._units(
-                (sizes[0] + classes,), self.image_shape, self.seed + 1000, "decoder", self.decoder_network
-            )
+            self.encoder = self._units(pixels, sizes[0], 0, "encoder", self.encoder_network)
+            self.decoder = self._units((sizes[0] + classes,), self.image_shape, 1000, "decoder", self.decoder_network)
         self.upper_encoders, self.upper_decoders = [], []
         for level, (lower, upper) in enumerate(itertools.pairwise(sizes), 2):
-            seed = self.seed + 2000 * level
+            seed = 2000 * level
             self.upper_encoders.append(self._units((lower,), upper, seed, f"encoder_{level}"))
             self.upper_decoders.append(self._units((upper,), lower, seed + 1000, f"decoder_{level}"))
         self.top = layers.BernoulliPrior(sizes[-1], self.seed + 500, name="top")
 
     def _units(self, input_shape, event_shape, seed, name, trunk=None):
         """A network from `input_shape` to independent Bernoulli variables."""
-        if not trunk and self.hidden:
-            hidden = self.hidden if name.startswith("encoder") else self.hidden[::-1]
-            trunk = layers.mlp(input_shape, hidden, self.activation, seed, name=f"{name}_trunk")
-        elif not trunk:  # nothing but the projection, of units at -1 and 1: it learns faster than of 0 and 1
-            trunk = keras.Sequential(
-                [
-                    keras.Input(input_shape),
-                    keras.layers.Reshape((math.prod(input_shape),)),
-                    keras.layers.Rescaling(2.0, offset=-1.0),
-                ],
-                name=f"{name}_trunk",
-            )
-        head = layers.IndependentBernoulli(event_shape)
-        return layers.Conditional(trunk, head, seed + len(self.hidden), name=name)
+        hidden = self.hidden if name.startswith("encoder") else self.hidden[::-1]
+        return layers.binary_units(
+            input_shape, event_shape, hidden, self.activation, trunk=trunk, seed=self.seed + seed, name=name
+        )
 
     @property
     def _generative(self):

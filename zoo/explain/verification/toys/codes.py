@@ -5,7 +5,7 @@ import itertools
 import keras
 import tensorflow as tf
 
-from ....aae import petals
+from .....layers import petals
 from ....theory.evaluation import Atoms, World
 from .toy import (
     IMAGE_SHAPE,
