@@ -1,7 +1,6 @@
 """Packages whose names are imported when they are first used, so that importing unizoo is instant."""
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import sys
 import warnings
@@ -26,8 +25,10 @@ def lazy_names(package, homes):
     return get, lambda: sorted(homes), sorted(homes)
 
 
-class MovedModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class MovedModules:
     """Lets a module that moved be imported by its former name, with a DeprecationWarning, for one release.
+
+    A finder and a loader, without `importlib.abc`, whose import takes as long as the rest of listing.
 
     Args:
         moved: dict from former to present names, absolute ones.

@@ -5,8 +5,8 @@ from pathlib import Path
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
-ROOMS = ("zoo", "layers", "losses", "data", "training", "evaluation", "export", "workflows")
-ROOT_MODULES = ("__init__", "__main__", "_lazy", "_shell", "cli")
+ROOMS = ("zoo", "layers", "losses", "data", "training", "evaluation", "export", "workflows", "cli")
+ROOT_MODULES = ("__init__", "__main__", "_lazy")
 
 
 class BuildPy(build_py):

@@ -1,4 +1,4 @@
-"""Named data sets, `.npz` files and folders of images as `tf.data` pipelines.
+"""Named data sets, `.npz` and `.npy` files and folders of images as `tf.data` pipelines.
 
     from unizoo import data
 
@@ -15,7 +15,9 @@ from .._lazy import lazy_names
 _HOMES = {
     "Images": "images",
     "MOST_COLUMNS": "pictures",
+    "RESIZINGS": "resizing",
     "as_dataset": "pipeline",
+    "describe_fitting": "resizing",
     "encode_png": "pictures",
     "evaluation_split": "arrays",
     "fitted_to": "resizing",

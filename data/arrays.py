@@ -2,20 +2,21 @@
 
 import os
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from .array_files import NPZ_LAYOUT, npy_source, npz_source
 from .catalog import unknown_name
 from .folder import FOLDER_LAYOUT, FolderSource
 from .images import Images
 from .named import SOURCES, binarized_mnist
-from .resizing import METHODS, convert_channels, pad_images, resize_images
-from .sources import NPZ_LAYOUT, PARTS, WHOLE, Source, npz_source
+from .resizing import RESIZINGS, convert_channels, describe_fitting, pad_images, resize_images
+from .sources import PARTS, WHOLE, Source
 from .splits import keep_labels, select
 
 BINARIZATIONS = (None, "dynamic", "fixed")
+ON_ERROR = ("raise", "skip")
 _DRAW_BLOCK = 64  # examples
 
 
@@ -30,6 +31,7 @@ def load_arrays(
     binarize: str | None = None,
     validation: int | float = 0,
     labelled: float = 1.0,
+    on_error: str = "raise",
     seed: int = 0,
 ) -> Images:
     """One split of a data set, in memory.
@@ -40,8 +42,9 @@ def load_arrays(
 
     Args:
         name_or_path: a name of `list_datasets()`; a `.npz` file with x_train, y_train, x_test, y_test, or x
-            and y; or a folder of images, its class sub-folders the labels, its train/, validation/ and
-            test/ the splits where it has them.
+            and y (images and labels, and other usual names, will do), or a `.npy` file of images; or a folder
+            of images, its class sub-folders the labels, its train/, validation/ (or val/) and test/ the
+            splits where it has them.
         split: "train", "validation" or "test".
         size: [height, width] in pixels to bring the images to; None leaves them.
         resize: how: "pad" centres them on black, "bilinear", "bicubic" or "lanczos3" resize them.
@@ -53,6 +56,9 @@ def load_arrays(
         validation: number, or fraction, of the training examples held out.
         labelled: share of each class's examples that keep their label, above 0 and up to 1, at least one of each
             class; the others get -1, for a semi-supervised model. Which ones is a fixed choice as well.
+        on_error: what a folder's damaged files lead to: "raise" refuses them all by name, "skip" leaves them
+            out with a warning. Which split another file belongs to does not change by it. Other data have
+            no such files.
         seed: seed of the Bernoulli draw, 0 or more.
 
     Returns:
@@ -60,9 +66,9 @@ def load_arrays(
 
     Raises:
         FileNotFoundError: if a file is missing.
-        ValueError: for an unknown name or option, or data that are not in the expected layout.
+        ValueError: for an unknown name or option, or data that are damaged or not in the expected layout.
     """
-    _check(resize, channels, binarize, seed)
+    _check(resize, channels, binarize, on_error, seed)
     if margin and (size is None or resize == "pad"):
         raise ValueError(
             f"`margin` goes with a `size` and a way of resizing other than 'pad'. "
@@ -71,10 +77,15 @@ def load_arrays(
     published = binarize == "fixed" and name_or_path == "mnist"
     if published and size is not None and resize != "pad":
         raise ValueError(f"Binary images cannot be resized, only padded: resize='pad'. Received: resize={resize!r}")
-    source = binarized_mnist() if published else find_source(name_or_path)
-    prepare = partial(_prepared, size=size, resize=resize, margin=margin, channels=channels)
+    source = binarized_mnist() if published else find_source(name_or_path, on_error)
+    found = set()  # shapes
+
+    def prepare(block: np.ndarray) -> np.ndarray:
+        found.add(block.shape[1:])
+        return _prepared(block, size, resize, margin, channels)
+
     part, rows = select(source, split, validation)
-    images, labels = source.read(part, rows, prepare)
+    rows, images, labels = source.read(part, rows, prepare)
     if binarize and not published:
         images = _bernoulli(images, rows, [seed, (*PARTS, WHOLE).index(part)])
     if labelled != 1.0:
@@ -86,6 +97,7 @@ def load_arrays(
         num_classes=None if labels is None else source.num_classes,
         class_names=None if labels is None else source.class_names,
         origin=source.origin,
+        changes=describe_fitting(found, images.shape[1:], resize),
     )
 
 
@@ -103,8 +115,8 @@ def evaluation_split(*names_or_paths: str | os.PathLike | None) -> str:
     return "test" if all({WHOLE, "test"} & set(one) for one in parts) else "validation"
 
 
-def find_source(name_or_path: str | os.PathLike) -> Source:
-    """The source behind a data set's name or a path.
+def find_source(name_or_path: str | os.PathLike, on_error: str = "raise") -> Source:
+    """The source behind a data set's name or a path; `on_error` as for `load_arrays`.
 
     Raises:
         FileNotFoundError: for a path at which there is nothing.
@@ -114,22 +126,25 @@ def find_source(name_or_path: str | os.PathLike) -> Source:
         return SOURCES[name_or_path]()
     path = Path(name_or_path).expanduser()
     if path.is_dir():
-        return FolderSource(path)
+        return FolderSource(path, skip_damaged=on_error == "skip")
     if path.is_file():
-        if path.suffix.lower() == ".npz":
-            return npz_source(path)
-        raise ValueError(f"{path} is neither a .npz file nor a folder of images. Received: {str(name_or_path)!r}")
+        if reader := {".npz": npz_source, ".npy": npy_source}.get(path.suffix.lower()):
+            return reader(path)
+        raise ValueError(
+            f"{path} is neither a .npz or .npy file nor a folder of images. Received: {str(name_or_path)!r}"
+        )
     if isinstance(name_or_path, str) and len(path.parts) == 1 and not path.suffix:
         raise unknown_name(name_or_path)
     raise FileNotFoundError(
-        f"There is nothing at {path}; expected a .npz file in {NPZ_LAYOUT}; or a folder with "
-        f"{FOLDER_LAYOUT}. Received: {str(name_or_path)!r}"
+        f"There is nothing at {path}; expected a .npz file of {NPZ_LAYOUT}; or a .npy file of the images; or a "
+        f"folder with {FOLDER_LAYOUT}. Received: {str(name_or_path)!r}"
     )
 
 
-def _check(resize: str, channels: int | None, binarize: str | None, seed: int) -> None:
+def _check(resize: str, channels: int | None, binarize: str | None, on_error: str, seed: int) -> None:
     for name, value, expected in (
-        ("resize", resize, ("pad", *METHODS)),
+        ("resize", resize, RESIZINGS),
+        ("on_error", on_error, ON_ERROR),
         ("channels", channels, (None, 1, 3)),
         ("binarize", binarize, BINARIZATIONS),
     ):

@@ -33,5 +33,5 @@ def unknown_name(name: str) -> ValueError:
     hint = f"Did you mean {' or '.join(map(repr, nearest))}? " if nearest else ""
     return ValueError(
         f"No data set of that name, and no file or folder at that path. {hint}Expected one of "
-        f"{', '.join(DATASETS)}, the path of a .npz file or of a folder of images. Received: {name!r}"
+        f"{', '.join(DATASETS)}, the path of a .npz or .npy file or of a folder of images. Received: {name!r}"
     )

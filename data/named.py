@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .sources import WHOLE, ArraySource, Pair, npz_source, read_npz
+from .array_files import npz_source, read_npz
+from .sources import WHOLE, ArraySource, Pair
 
 DIGITS = tuple("0123456789")
 CLOTHES = (

@@ -32,6 +32,7 @@ def load(
     labelled: float = 1.0,
     validation: int | float = 0,
     shuffle: bool | None = None,
+    on_error: str = "raise",
     seed: int = 0,
     repeat: bool = False,
     drop_remainder: bool | None = None,
@@ -44,7 +45,7 @@ def load(
         >>> model.fit(train, validation_data=data.load("mnist", "validation", validation=10_000))
 
     Args:
-        name_or_path: a data set's name, a `.npz` file or a folder of images: see `load_arrays`.
+        name_or_path: a data set's name, a `.npz` or `.npy` file or a folder of images: see `load_arrays`.
         split: "train", "validation" (held out of train, see `validation`) or "test".
         batch_size: examples in a batch; under tf.distribute, in the global batch.
         size: [height, width] in pixels to bring the images to; None leaves them.
@@ -57,6 +58,7 @@ def load(
         labelled: share of each class's examples that keep their label; the others' y is -1 (see `load_arrays`).
         validation: number, or fraction, of the training examples held out; the choice is fixed.
         shuffle: whether each epoch has an order of its own; by default, for "train" only.
+        on_error: "raise" refuses a folder with damaged files, "skip" leaves them out (see `load_arrays`).
         seed: seed of the orders and the draws, 0 or more; it has no part in the choice of splits.
         repeat: whether to go on for ever, epoch after epoch.
         drop_remainder: whether to drop the last, smaller batch; by default, for "train", unless it is the only one.
@@ -83,6 +85,7 @@ def load(
         binarize=None if redraw else binarize,
         validation=validation,
         labelled=labelled,
+        on_error=on_error,
         seed=seed,
     )
     return as_dataset(

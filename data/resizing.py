@@ -1,11 +1,12 @@
 """Bringing images to a size and to a number of channels, a block at a time to bound the memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 METHODS = ("bilinear", "bicubic", "lanczos3")
+RESIZINGS = ("pad", *METHODS)  # the ways of `load`
 BLOCK = 2048  # images
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
@@ -14,6 +15,43 @@ def fitted_to(image_shape: Sequence[int]) -> dict[str, Any]:
     """The arguments of `load` that bring images to a model's `image_shape`, (height, width, channels)."""
     height, width, channels = image_shape
     return {"size": [height, width], "resize": "bicubic", "channels": channels}
+
+
+def describe_fitting(
+    shapes: Iterable[Sequence[int]], image_shape: Sequence[int], resize: str = "bicubic"
+) -> str | None:
+    """What becomes of images that are brought to `image_shape`, by default as `fitted_to` does it, in one sentence.
+
+    Example:
+        >>> data.describe_fitting([(64, 48, 3)], (28, 28, 1))
+        'colour images are made grey; 64x48 is scaled to 28x28, which changes the proportions'
+
+    Args:
+        shapes: those that the images have, (height, width, channels) each, in pixels.
+        image_shape: that to which they are brought.
+        resize: how: "pad", "bilinear", "bicubic" or "lanczos3".
+
+    Returns:
+        The sentence, without a full stop; None if nothing is changed.
+    """
+    height, width, channels = image_shape
+    shapes, said = {tuple(shape) for shape in shapes}, []
+    if any(shape[2] != channels for shape in shapes):
+        said.append(
+            "colour images are made grey" if channels == 1 else "grey images are made colour, of three equal channels"
+        )
+    if sizes := sorted({shape[:2] for shape in shapes} - {(height, width)}):
+        least, most = _times(*sizes[0]), _times(*sizes[-1])
+        what = f"{least} is" if len(sizes) == 1 else f"images of {len(sizes)} sizes, {least} to {most}, are"
+        way = "padded with black" if resize == "pad" else "scaled"
+        said.append(f"{what} {way} to {_times(height, width)}")
+        if resize != "pad" and any(h * width != w * height for h, w in sizes):
+            said[-1] += ", which changes the proportions"
+    return "; ".join(said) or None
+
+
+def _times(height: int, width: int) -> str:
+    return f"{height}x{width}"
 
 
 def resize_images(images: np.ndarray, size: Sequence[int], method: str = "bicubic", *, margin: int = 0) -> np.ndarray:

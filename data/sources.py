@@ -1,29 +1,33 @@
-"""Where images come from: arrays in memory and Keras-style `.npz` files (folders are in `folder`).
+"""Where images come from: what every source gives, and arrays in memory as one (`folder`, `array_files`, `named`).
 
 A source has parts of known size and reads the rows of a part that it is asked for, each passed through
 `prepare` (channels and size), so that a folder of photographs need never be held at full resolution.
 """
 
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
-from functools import cache, partial
-from pathlib import Path
+from functools import cache
 from typing import Protocol
 
 import numpy as np
 
-from .images import EXPECTED_IMAGES, EXPECTED_LABELS, checked_images, checked_labels
+from .images import checked_images, checked_labels
 
 WHOLE = "all"  # the one part of a source that comes without splits
-PARTS = ("train", "validation", "test")
-NPZ_LAYOUT = (
-    f"Keras's layout: x_train and x_test, or x alone, {EXPECTED_IMAGES}; and, if there are labels, "
-    f"y_train and y_test, or y, {EXPECTED_LABELS}"
-)
+PART_NAMES = {  # what the splits are called in folders and files, in any case
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test", "testing"),
+}
+PARTS = tuple(PART_NAMES)
 
 Prepare = Callable[[np.ndarray], np.ndarray]
 Pair = tuple[np.ndarray, np.ndarray | None]
+Examples = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+
+
+def part_named(name: str) -> str | None:
+    """The part, one of PARTS, that a folder or file of this name holds; None for another name."""
+    return next((part for part, names in PART_NAMES.items() if name.lower() in names), None)
 
 
 class Source(Protocol):
@@ -39,8 +43,12 @@ class Source(Protocol):
     def size(self, part: str) -> int:
         """Number of examples in `part`."""
 
-    def read(self, part: str, rows: np.ndarray, prepare: Prepare) -> Pair:
-        """Prepared images [n, h, w, c], and labels [n] int32 or None, of `rows` [n] of `part`."""
+    def read(self, part: str, rows: np.ndarray, prepare: Prepare) -> Examples:
+        """The rows, of `rows` [n] of `part`, that can be read, [m]; with their prepared images and labels.
+
+        Returns:
+            (rows [m], images [m, h, w, c], labels [m] int32 or None).
+        """
 
 
 class ArraySource:
@@ -82,59 +90,9 @@ class ArraySource:
         """Number of examples in `part`."""
         return len(self._read(part)[0])
 
-    def read(self, part: str, rows: np.ndarray, prepare: Prepare) -> Pair:
-        """Prepared images [n, h, w, c], and labels [n] int32 or None, of `rows` [n] of `part`."""
+    def read(self, part: str, rows: np.ndarray, prepare: Prepare) -> Examples:
+        """`rows` [n] of `part`, their prepared images [n, h, w, c], and labels [n] int32 or None."""
         images, labels = self._read(part)
         if len(rows) < len(images):
             images, labels = images[rows], None if labels is None else labels[rows]
-        return prepare(images), labels
-
-
-def npz_source(path: Path) -> ArraySource:
-    """The source in a `.npz` file.
-
-    Raises:
-        ValueError: if it is no such file, or holds none of the arrays expected.
-    """
-    keys = npz_keys(path)
-    suffixes = {part: "_" + part for part in PARTS if "x_" + part in keys}
-    if not suffixes and "x" in keys:
-        suffixes = {WHOLE: ""}
-    if not suffixes:
-        raise ValueError(f"{path} holds no images; expected {NPZ_LAYOUT}. Received: arrays {keys}")
-
-    def pair(suffix: str) -> Pair:
-        labels = read_npz(path, "y" + suffix) if "y" + suffix in keys else None
-        return read_npz(path, "x" + suffix), labels
-
-    labels = [read_npz(path, "y" + s) for s in suffixes.values() if "y" + s in keys]
-    numbers = [int(y.max()) for y in labels if y.size and np.issubdtype(y.dtype, np.integer)]
-    return ArraySource(
-        path.stem,
-        str(path),
-        {part: partial(pair, suffix) for part, suffix in suffixes.items()},
-        num_classes=max(numbers) + 1 if numbers and max(numbers) >= 0 else None,
-    )
-
-
-def npz_keys(path: Path) -> list[str]:
-    """Names of the arrays in a `.npz` file."""
-    return _with_npz(path, lambda file: sorted(file.files))
-
-
-def read_npz(path: Path, key: str) -> np.ndarray:
-    """One array of a `.npz` file; pickled objects are refused."""
-    return _with_npz(path, lambda file: file[key])
-
-
-def _with_npz(path: Path, use: Callable) -> object:
-    try:
-        with path.open("rb") as handle:  # opened here because np.load leaks its own handle on a bad archive
-            if not zipfile.is_zipfile(handle):
-                raise ValueError("a file that is no .npz archive")
-            handle.seek(0)
-            return use(np.load(handle, allow_pickle=False))
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(
-            f"{path} could not be read as a .npz of plain arrays; expected {NPZ_LAYOUT}. Received: {error}"
-        ) from error
+        return rows, prepare(images), labels

@@ -16,7 +16,7 @@ from mkdocs.structure.files import File
 from unizoo import list_models, list_presets, zoo
 from unizoo.zoo.explain import explanation, overview
 from unizoo.zoo.explain.as_text import times
-from unizoo.zoo.explain.verification import verify
+from unizoo.zoo.explain.verification import modes, verify
 from unizoo.zoo.hub import presets, registry
 from unizoo.zoo.hub.models import MODELS
 from unizoo.zoo.theory.adversarial_losses import VIEWS
@@ -181,6 +181,19 @@ def losses_block():
     return speed_tables.markdown(header, rows, 4)
 
 
+def modes_block():
+    """From which distance one normal distribution, fitted to two, takes a single one of them."""
+
+    def said(distance):
+        return f"one, from {distance:g} deviations apart" if distance else f"both, up to {max(modes.DISTANCES):g}"
+
+    rows = [
+        (f"`{name}`", said(plain), said(weighted) if VIEWS[name].ratio else "cannot be weighted")
+        for name, (plain, weighted) in modes.table_of_losses().items()
+    ]
+    return speed_tables.markdown(("`adversarial_loss=`", "its minimum takes", "importance weighted"), rows, 3)
+
+
 def identities_block():
     """The identities of the theory, checked now."""
     verdicts = verify()
@@ -215,6 +228,7 @@ BLOCKS = {
     "table": table_block,
     "losses": losses_block,
     "identities": identities_block,
+    "modes": modes_block,
     "presets": presets_block,
     "speed": speed_block,
     "file": file_block,

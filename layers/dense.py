@@ -16,9 +16,11 @@ def _glorot(seed):
     return keras.initializers.GlorotUniform(seed=seed)
 
 
-def _check_widths(units):
+def checked_widths(units):
+    """Widths of dense layers as they are, or a ValueError if they are no sequence, or an empty one."""
     if not isinstance(units, (tuple, list)) or not units:
         raise ValueError(f"The widths of the dense layers must be a sequence of one or more. Received: {units!r}")
+    return units
 
 
 def mlp(input_shape, units, activation="tanh", seed=None, name="mlp", normalize=False):
@@ -38,12 +40,14 @@ def mlp(input_shape, units, activation="tanh", seed=None, name="mlp", normalize=
     Raises:
         ValueError: if `units` is no sequence, or an empty one.
     """
-    _check_widths(units)
     seeds = consecutive_seeds(seed)
     layers = [keras.Input(input_shape)]
     if len(input_shape) > 1:
         layers.append(keras.layers.Reshape((math.prod(input_shape),)))
-    layers += [keras.layers.Dense(width, activation, kernel_initializer=_glorot(next(seeds))) for width in units]
+    layers += [
+        keras.layers.Dense(width, activation, kernel_initializer=_glorot(next(seeds)))
+        for width in checked_widths(units)
+    ]
     if normalize:
         layers.append(batch_norm())
     return keras.Sequential(layers, name=name)
@@ -65,10 +69,9 @@ def mlp_generator(code_size, image_shape, units, seed=None, name="generator"):
     Raises:
         ValueError: if `units` is no sequence, or an empty one.
     """
-    _check_widths(units)
     seeds = consecutive_seeds(seed)
     layers = [keras.Input((code_size,))]
-    for width in units:
+    for width in checked_widths(units):
         dense = keras.layers.Dense(width, use_bias=False, kernel_initializer=_glorot(next(seeds)))
         layers += [dense, batch_norm(), keras.layers.ReLU()]
     pixels = keras.layers.Dense(math.prod(image_shape), "sigmoid", kernel_initializer=_glorot(next(seeds)))
@@ -109,12 +112,11 @@ def mlp_image_discriminator(image_shape, units, outputs=1, normalization="batch"
     Raises:
         ValueError: if `units` is no sequence, or an empty one; for another normalisation.
     """
-    _check_widths(units)
     check_normalization(normalization)
     seeds = consecutive_seeds(seed)
     flatten = keras.layers.Reshape((math.prod(image_shape),))
     layers = [keras.Input(image_shape), keras.layers.Rescaling(2.0, offset=-1.0), flatten]
-    for index, width in enumerate(units):
+    for index, width in enumerate(checked_widths(units)):
         layers += hidden_layer(keras.layers.Dense, width, normalization, seeds, _glorot, first=index == 0)
     if outputs:
         last = keras.layers.Dense(outputs, kernel_initializer=_glorot(next(seeds)))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .convolutional import dcgan_decoder, dcgan_discriminator, dcgan_generator
-from .dense import mlp, mlp_generator, mlp_image_discriminator
+from .dense import checked_widths, mlp, mlp_generator, mlp_image_discriminator
 from .normalization import check_normalization
 
 
@@ -43,7 +43,7 @@ class NetworkOptions:
 
 @dataclass(frozen=True)
 class NetworkFamily:
-    """How the networks of one name are built: functions that return a built Keras network.
+    """How the networks of one name are built: functions that return a built `keras.Sequential`.
 
     Attributes:
         encoder: `(image_shape, options, num_classes, seed, name)`: from images to features [batch, size]; with
@@ -67,15 +67,15 @@ def _mlp_encoder(image_shape, options, num_classes, seed, name):
 
 
 def _mlp_decoder(code_size, image_shape, options, seed, name):
-    return mlp((code_size,), options.hidden[::-1], options.activation, seed, name)
+    return mlp((code_size,), checked_widths(options.hidden)[::-1], options.activation, seed, name)
 
 
 def _mlp_generator(code_size, image_shape, options, seed, name):
-    return mlp_generator(code_size, image_shape, options.hidden[::-1], seed, name)
+    return mlp_generator(code_size, image_shape, checked_widths(options.hidden)[::-1], seed, name)
 
 
 def _mlp_discriminator(image_shape, options, outputs, dense_units, seed, name):
-    units = [*options.hidden, dense_units] if dense_units else options.hidden
+    units = [*checked_widths(options.hidden), *([dense_units] if dense_units else [])]
     return mlp_image_discriminator(image_shape, units, outputs, options.normalization or "batch", seed, name)
 
 

@@ -142,7 +142,12 @@ class _LocationScaleHead(DistributionHead):
 
 @keras.saving.register_keras_serializable(package="unizoo")
 class IndependentNormal(_LocationScaleHead):
-    """Independent normal variables of any event shape."""
+    """Independent normal variables of any event shape.
+
+    Its `log_prob` is that of a density, which may exceed one: of 8-bit grey levels it is no probability mass. There it
+    grows without bound as scales shrink around values that repeat, minus it may be negative and is no code length, and
+    as nats or bits a dimension it compares with no discretised likelihood's. `DiscretizedLogistic` has masses.
+    """
 
     def distribution(self, loc, raw_scale):
         """Normal with this mean and scale."""

@@ -1,4 +1,8 @@
-"""Spectral normalisation (Miyato et al. 2018): a layer whose linear map has the spectral norm one.
+"""Spectral normalisation (Miyato et al. 2018): a layer whose kernel, as a matrix, has the spectral norm one.
+
+For a dense layer that is the norm of its linear map. A convolution's own norm, as a map of images, may be larger, for
+the places that its kernel is laid on overlap: up to ceil(k / s), the kernel's size over the stride, which is 2 for
+DCGAN's layers of 4 by 4 and stride 2, and 3 for one of 3 by 3 and stride 1. The slope is bounded all the same.
 
 Keras has a layer of this name, which assigns the normalised kernel back to the wrapped layer's variable; a pass through
 the discriminator in the generator's phase would then change weights that are not the generator's. Here the kernel stays
@@ -15,7 +19,8 @@ class SpectralNormalization(keras.layers.Layer):
     The estimate is sigma = v' W u, with W as a matrix [everything else, outputs], after one step of power iteration
     from the u of the last call in training; u and v are constants to the gradient, W in sigma is not (Miyato et al.
     2018, Eqs. 9-12 and Algorithm 1). u depends on the kernel alone, and is thus the same on all replicas. The bias is
-    not normalised. A frozen layer (`trainable` false) leaves u as it is.
+    not normalised. A frozen layer (`trainable` false) leaves u as it is. Of a convolution it is W that gets the norm
+    one; the norm of the map of images may be up to ceil(k / s), with kernels of k by k and stride s.
 
     Args:
         layer: a `keras.layers.Dense` or `keras.layers.Conv2D`, built or not.

@@ -8,6 +8,10 @@ Beside them stand the f-divergences of Nowozin et al. 2016 (`losses.divergences`
 loss (Lim & Ye 2017, Miyato et al. 2018), least squares (Mao et al. 2017) and the Wasserstein distance (Arjovsky et al.
 2017). Where the optimal discriminator gives away the density ratio p_data / p_g, the loss has a `log_ratio`, and its
 generator can be importance weighted; for the original GAN it is the logit.
+
+All are finite, and so are their gradients, for outputs of any size that single precision can square. Only the
+exponentials of f-GAN's losses are changed for that, and only where an output stands for a density ratio beyond e^20:
+see `losses.divergences`.
 """
 
 from collections.abc import Callable

@@ -11,14 +11,20 @@ p/q = (f')^-1(T), the weight that importance weighting needs.
 
 Composed with g_f both the conjugate and the log density ratio have short closed forms, which neither overflow nor
 cancel where the single steps would: those are the columns that the losses use.
+
+An exponential of an output continues as its tangent beyond an exponent of `LARGEST_EXPONENT`, 20: a bound stays
+concave in the output, and it and its gradient (at most e^20) finite. Up to there nothing is changed, and so nothing is
+where the density ratio that the output stands for lies between e^-20 and e^20.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
 
 LARGEST_RATIO = 100.0  # bounds weights from outputs that may stand for no ratio; its inverse is the smallest
+LARGEST_EXPONENT = 20.0  # beyond which an exponential continues as its tangent
 
 
 class Divergence(NamedTuple):
@@ -53,20 +59,34 @@ def _log_two(u):
     return tf.math.log(tf.constant(2.0, u.dtype))
 
 
+def _with_tangent(exponential, v):
+    """`exp` or `expm1` of v up to `LARGEST_EXPONENT`, and beyond it their tangent at this point."""
+    beyond = tf.nn.relu(v - LARGEST_EXPONENT)  # whose slope at zero is zero, so that the two slopes never add up
+    return exponential(tf.minimum(v, LARGEST_EXPONENT)) + math.exp(LARGEST_EXPONENT) * beyond
+
+
+def _exp(v):
+    return _with_tangent(tf.exp, v)
+
+
+def _expm1(v):
+    return _with_tangent(tf.math.expm1, v)
+
+
 DIVERGENCES = {
     "kl": Divergence(
         generator=_xlogx,
         derivative=lambda u: 1.0 + tf.math.log(u),
         conjugate=lambda t: tf.exp(t - 1.0),
         activation=tf.identity,
-        conjugate_of_output=lambda v: tf.exp(v - 1.0),
+        conjugate_of_output=lambda v: _exp(v - 1.0),
         log_ratio=lambda v: v - 1.0,
     ),
     "reverse_kl": Divergence(
         generator=lambda u: -tf.math.log(u),
         derivative=lambda u: -1.0 / u,
         conjugate=lambda t: -1.0 - tf.math.log(-t),
-        activation=lambda v: -tf.exp(-v),
+        activation=lambda v: -_exp(-v),
         conjugate_of_output=lambda v: v - 1.0,
         log_ratio=tf.identity,
     ),
@@ -83,8 +103,8 @@ DIVERGENCES = {
         generator=lambda u: tf.square(tf.sqrt(u) - 1.0),
         derivative=lambda u: 1.0 - tf.math.rsqrt(u),
         conjugate=lambda t: t / (1.0 - t),
-        activation=lambda v: 1.0 - tf.exp(-v),
-        conjugate_of_output=tf.math.expm1,
+        activation=lambda v: 1.0 - _exp(-v),
+        conjugate_of_output=_expm1,
         log_ratio=lambda v: 2.0 * v,
     ),
     # Twice the Jensen-Shannon divergence, as in the paper.

@@ -1,20 +1,24 @@
 """The command, as a shell runs it: output, JSON, exit codes, helpful errors."""
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import numpy as np
 import pytest
 import unizoo
 from click.testing import CliRunner
 from PIL import Image
-from unizoo import cli, export
-from unizoo.zoo import GAN, IWAE, save_to_preset
-
-VERBS = ("list", "card", "sample", "train", "evaluate", "export", "serve", "explain", "demo")
+from unizoo import cli, data, export
+from unizoo.cli.shell import VERBS
+from unizoo.workflows import gallery
+from unizoo.zoo import GAN, IWAE, make_model, save_to_preset
+from unizoo.zoo.hub import registry
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +30,10 @@ def preset(tmp_path_factory):
 
 
 def run(*words, code=0):
+    """What a command prints: to standard output if all is well, else to either."""
     result = CliRunner().invoke(cli.main, list(words))
     assert result.exit_code == code, result.output
-    return result.output
+    return result.output if code else result.stdout
 
 
 def test_every_verb_has_help():
@@ -36,6 +41,36 @@ def test_every_verb_has_help():
     for verb in VERBS:
         assert f"\n  {verb} " in text
         assert "Usage: " in run(verb, "--help")
+    assert {path.stem for path in Path(cli.__file__).parent.glob("*.py")} >= set(VERBS)
+    assert "Nearest: list. Received: 'lits'" in run("lits", code=2)
+
+
+@pytest.mark.parametrize("words", [["list"], ["--help"], ["card", "gan_mnist"]])
+def test_a_reader_that_has_seen_enough_is_no_error(words):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "unizoo", *words], stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_control_c_ends_in_a_sentence_and_the_code_of_shells(monkeypatch):
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(registry, "card", interrupt)
+    assert run("card", "vae_mnist", code=130).strip() == "Interrupted."
+    monkeypatch.setattr("unizoo.workflows.train.train_model", interrupt)
+    assert "the same command goes on" in run("train", "vae", "--data", "digits", code=130)
+
+
+def test_tensorflow_s_log_lines_stay_away_whatever_its_level(preset, tmp_path):
+    words = [sys.executable, "-m", "unizoo", "sample", preset, "-n", "1", "-o", str(tmp_path / "x.png")]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "0"}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == (words[-1], "")
 
 
 def test_listing_needs_no_tensorflow():
@@ -75,6 +110,22 @@ def test_sample_writes_a_grid_and_a_seed_repeats_it(preset, tmp_path):
     assert pictures[0].std() > 0
 
 
+def test_walks_are_a_row_each(preset, tmp_path):
+    path = tmp_path / "walks.png"
+    run("sample", preset, "--walk", "-n", "2", "--steps", "3", "--seed", "1", "-o", str(path))
+    walks = registry.from_preset(preset).walk(2, 3, seed=1)
+    assert path.read_bytes() == data.encode_png(data.image_grid(np.reshape(walks, (6, 8, 8, 1)), 3, 2, None))
+    assert "Received: --draw" in run("sample", preset, "--walk", "--draw", code=2)
+    assert "no --walk these options have no effect. Received: --steps" in run("sample", preset, "--steps", "3", code=2)
+
+
+def test_walks_go_through_the_classes_in_turn():
+    model = make_model("cvae", image_shape=(4, 4, 1), latent_dim=2, hidden=(4,), num_classes=2)
+    walks = model.walk(3, 2, seed=5, labels=[0, 1, 0])
+    picture = data.image_grid(np.reshape(walks, (6, 4, 4, 1)), 2, 2, None)
+    np.testing.assert_array_equal(gallery.walks(model, 3, 2, seed=5), picture)
+
+
 def test_what_sample_cannot_do_is_refused(preset, tmp_path):
     assert "must end in .png. Received: 'x.txt'" in run("sample", preset, "-o", "x.txt", code=2)
     assert "the classes have no names. Received: 'cat'" in run("sample", preset, "--label", "cat", code=2)
@@ -84,27 +135,20 @@ def test_what_sample_cannot_do_is_refused(preset, tmp_path):
     assert "Received: --images 5" in run("evaluate", "gan_mnist", "--images", "5", code=2)
 
 
-def test_a_model_of_ones_own_is_imported(tmp_path):
-    (tmp_path / "my_model.py").write_text(
-        "from unizoo.zoo import VAE, register\n\n\n@register\nclass MyOwnVAE(VAE):\n    pass\n"
-    )
-    script = tmp_path / "save.py"
-    script.write_text(
-        "import my_model\nmy_model.MyOwnVAE((8, 8, 1), latent_dim=2, hidden=(4,)).save_to_preset('mine')\n"
-    )
-    subprocess.run([sys.executable, script], cwd=tmp_path, check=True, capture_output=True)
-    words = [sys.executable, "-m", "unizoo"]
-    for given, code, said in (
-        (["--import", "my_model.py"], 0, "x.png"),
-        (["--import", "my_model"], 0, "x.png"),
-        ([], 1, "A model of your own is known once"),
-        (["--import", "other.py"], 2, "no such file. Received: 'other.py'"),
-    ):
-        done = subprocess.run(
-            [*words, *given, "sample", "mine", "-o", "x.png"], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == code, done.stderr
-        assert said in done.stdout + done.stderr
+def test_a_model_of_ones_own_is_imported(preset, tmp_path, monkeypatch):
+    source = "from unizoo.zoo import IWAE, register\n\n\n@register\nclass MyOwn(IWAE):\n    pass\n"
+    mine = shutil.copytree(preset, tmp_path / "mine")
+    config = json.loads((mine / "config.json").read_text())
+    (mine / "config.json").write_text(json.dumps({**config, "model": "myown"}))
+    words = ["sample", str(mine), "-o", str(tmp_path / "x.png")]
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, given in (("my_file", str(tmp_path / "my_file.py")), ("my_module", "my_module")):
+        monkeypatch.setattr(registry, "_REGISTERED", {})
+        assert "A model of your own is known once" in run(*words, code=1)
+        assert f"no such file. Received: '{name}_.py'" in run("--import", f"{name}_.py", *words, code=2)
+        (tmp_path / f"{name}.py").write_text(source)
+        assert run("--import", given, *words).strip() == words[-1]
+        del sys.modules[name]
 
 
 def test_evaluate_prints_figures_with_their_counts(preset):
@@ -132,6 +176,64 @@ def test_train_from_scratch_on_ones_own_images(tmp_path):
     words = ("train", "--from", "vae_mnist", "--data", "digits", "--set", "a=1", "--size", "8")
     assert "Received: --size, --set" in run(*words, code=2)
     assert "KEY=VALUE" in run("train", "gan", "--data", "digits", "--set", "filters", code=2)
+
+
+def test_options_of_train_reach_the_recipe_and_standard_output_is_json(tmp_path):
+    words = ["train", "vae", "--data", "digits", "--epochs", "1", "--set", "latent_dim=2", "--set", "hidden=[4]"]
+    words += ["--size", "6x8", "--resize", "bilinear", "--validation", "0.2", "--seed", "3", "--early-stopping"]
+    target = tmp_path / "vae"
+    done = CliRunner().invoke(cli.main, [*words, "--images", "9", "--importance-samples", "2", "--json", "-o", target])
+    figures = json.loads(done.stdout)["likelihood"]
+    assert (figures["num_images"], figures["num_importance_samples"]) == (9, 2)
+    assert "training, epoch 1 of 1" in done.stderr
+    assert f"saved as a preset in {target}" in done.stderr
+    recipe = json.loads((target / "metadata.json").read_text())["recipe"]
+    assert recipe["load"] == {"size": [6, 8], "resize": "bilinear"}
+    assert (recipe["validation"], recipe["seed"], recipe["early_stopping"]) == (0.2, 3, 5)
+    assert recipe["config"]["image_shape"] == [6, 8, 1]
+    again = CliRunner().invoke(cli.main, [*words, "--no-evaluation", "--quiet", "-o", str(target)])
+    assert (again.stdout.strip(), again.stderr) == (str(target), "")
+    assert json.loads((target / "metadata.json").read_text())["metrics"] == {}
+
+
+def test_a_recipe_s_options_reach_its_run(monkeypatch):
+    given = {}
+    monkeypatch.setattr(
+        "unizoo.workflows.train.train_preset", lambda name, output, **options: given.update(options) or {"metrics": {}}
+    )
+    run("train", "vae_mnist", "--seed", "2", "--early-stopping", "4", "--importance-samples", "7", "--no-evaluation")
+    assert {key: given[key] for key in ("seed", "early_stopping", "num_importance_samples", "evaluate")} == {
+        "seed": 2,
+        "early_stopping": 4,
+        "num_importance_samples": 7,
+        "evaluate": False,
+    }
+    assert not {"epochs", "batch_size", "num_images", "tensorboard"} & set(given)
+
+
+@pytest.mark.parametrize(
+    ("words", "received"),
+    [
+        (("--size", "8x"), "8x"),
+        (("--size", "2"), "2"),
+        (("--size", "8x8x8"), "8x8x8"),
+        (("--validation", "1.5"), "1.5"),
+        (("--validation", "some"), "some"),
+        (("--early-stopping", "0"), "0"),
+        (("--resize", "nearest"), "nearest"),
+    ],
+)
+def test_values_without_a_meaning_are_refused(words, received):
+    assert received in run("train", "vae", "--data", "digits", *words, code=2)
+    assert not Path("runs").exists()
+
+
+def test_the_ways_of_resizing_are_those_of_the_data():
+    from unizoo.cli.train import command
+    from unizoo.data.resizing import METHODS
+
+    option = next(one for one in command.params if one.name == "resize")
+    assert tuple(option.type.choices) == ("pad", *METHODS)
 
 
 def test_export_publishes_versions(preset, tmp_path):

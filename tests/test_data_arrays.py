@@ -90,56 +90,6 @@ def test_the_test_set_does_not_depend_on_validation(digits):
     np.testing.assert_array_equal(data.load_arrays("digits", "test").images, digits["test"].images)
 
 
-def test_padding_centres_on_black(digits):
-    padded = data.load_arrays("digits", "test", size=[13, 10])
-    assert padded.image_shape == (13, 10, 1)
-    np.testing.assert_array_equal(padded.images[:, 2:10, 1:9], digits["test"].images)
-    assert padded.images.sum() == pytest.approx(digits["test"].images.sum(dtype=np.float64), rel=1e-6)
-
-
-@pytest.mark.parametrize("method", ["bilinear", "bicubic", "lanczos3"])
-def test_resizing_keeps_range_and_content(digits, method):
-    images = digits["test"].images
-    large = data.resize_images(images, [28, 28], method, margin=3)
-    assert large.shape == (297, 28, 28, 1)
-    assert large.dtype == np.float32
-    assert large.min() == 0
-    assert large.max() <= 1
-    assert large[:, 3:25, 3:25].sum() > 0.94 * large.sum()  # a blurred edge reaches a little into the margin
-    # Shrunk again, the digit within the margin is the one it came from.
-    again = data.resize_images(large[:, 3:25, 3:25], [8, 8], method)
-    likeness = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(again, images, strict=True)]
-    assert min(likeness) > 0.9
-    # It is centred: turning the digit turns the picture.
-    turned = data.resize_images(images[:, ::-1, ::-1], [28, 28], method, margin=3)
-    np.testing.assert_allclose(turned[:, ::-1, ::-1], large, atol=1e-5)
-    whole = data.resize_images(images, [28, 28], method)
-    assert whole.mean() == pytest.approx(images.mean(), rel=0.06)
-
-
-def test_resizing_uint8_rounds_and_does_not_wrap():
-    step = np.zeros((3000, 4, 4, 3), np.uint8)
-    step[:, :, 2:] = 255
-    large = data.resize_images(step, [16, 12], "bicubic")
-    assert large.dtype == np.uint8
-    assert large.shape == (3000, 16, 12, 3)
-    assert large[..., :3, :].max() == 0  # an overshoot that wrapped would be 250 or so
-    assert large[..., 9:, :].min() == 255
-    np.testing.assert_array_equal(data.resize_images(step, [4, 4]), step)
-
-
-def test_channels_are_converted_both_ways(tmp_path):
-    colour = np.zeros((4, 5, 5, 3), np.uint8)
-    colour[0], colour[1, ..., 0], colour[2, ..., 1] = 255, 255, 255
-    np.savez(tmp_path / "c.npz", x_train=colour)
-    grey = data.load_arrays(tmp_path / "c.npz", channels=1)
-    assert grey.images.dtype == np.uint8
-    assert grey.images[:, 0, 0, 0].tolist() == [255, 76, 150, 0]  # 0.299 and 0.587 of 255
-    digits = data.load_arrays("digits", "test", channels=3)
-    assert digits.image_shape == (8, 8, 3)
-    np.testing.assert_array_equal(digits.images[..., :1], digits.images[..., 2:])
-
-
 def test_fixed_binarisation_is_one_bernoulli_draw(digits):
     first, second = (data.load_arrays("digits", "test", binarize="fixed", seed=s) for s in (1, 1))
     other = data.load_arrays("digits", "test", binarize="fixed", seed=2)

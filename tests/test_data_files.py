@@ -1,8 +1,7 @@
-"""One's own data: `.npz` files and folders of images, and what is said of those that will not do."""
+"""One's own data: `.npz` and `.npy` files, and what is said of those that will not do."""
 
 import numpy as np
 import pytest
-from PIL import Image
 from unizoo import data
 
 RNG = np.random.default_rng(0)
@@ -10,11 +9,6 @@ RNG = np.random.default_rng(0)
 
 def pixels(*shape):
     return RNG.integers(0, 256, shape, dtype=np.uint8)
-
-
-def save(path, array, **options):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(array).save(path, **options)
 
 
 @pytest.mark.parametrize("shape", [(12, 6, 5), (12, 6, 5, 1), (12, 6, 5, 3)])
@@ -58,11 +52,23 @@ GOOD = np.zeros((4, 6, 6), np.uint8)
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"images": GOOD}, r"holds no images; expected Keras's layout.*Received: arrays \['images'\]"),
+        ({"a": GOOD, "b": GOOD}, r"no images that could be told by their name.*Received: arrays \['a', 'b'\]"),
+        ({"labels": GOOD}, r"no images that could be told by their name.*Received: arrays \['labels'\]"),
+        (
+            {"x": GOOD, "images": GOOD},
+            r"several arrays for one purpose, images, x;.*Received: arrays \['images', 'x'\]",
+        ),
+        ({"x_val": GOOD, "X_valid": GOOD}, r"several arrays for one purpose, X_valid, x_val"),
+        ({"x": GOOD, "y": [0] * 4, "labels": [0] * 4}, r"several arrays for one purpose, labels, y"),
+        ({"x_train": GOOD, "y": [0] * 4}, r"holds labels, y, and the images under other names"),
+        ({"arr_0": GOOD, "arr_1": GOOD}, r"no images that could be told.*Received: arrays \['arr_0', 'arr_1'\]"),
         ({"x_train": np.zeros((4, 36), np.uint8)}, r"wrong shape.*Received: shape \[4, 36\]"),
         ({"x_train": np.zeros((4, 6, 6, 2), np.uint8)}, r"wrong shape.*Received: shape \[4, 6, 6, 2\]"),
         ({"x_train": np.zeros((0, 6, 6), np.uint8)}, r"no images.*Received: shape \[0, 6, 6\]"),
-        ({"x_train": GOOD.astype(np.int64)}, r"wrong dtype.*Received: int64"),
+        ({"x_train": GOOD.astype(np.int64) + 256}, r"out of range.*Received: int64 from 256 to 256"),
+        ({"x_train": GOOD.astype(np.int8) - 1}, r"out of range.*Received: int8 from -1 to -1"),
+        ({"x_train": GOOD.astype(np.int64) + 1}, r"only 0 and 1.*Received: int64 with a maximum of 1"),
+        ({"x_train": GOOD.astype(complex)}, r"wrong dtype.*Received: complex128"),
         ({"x_train": GOOD.astype(str)}, r"wrong dtype.*Received: <U"),
         ({"x_train": GOOD + 255.0}, r"out of range.*Received: float64 from 255 to 255"),
         ({"x_train": GOOD - 0.5}, r"out of range.*Received: float64 from -0.5 to -0.5"),
@@ -72,6 +78,12 @@ GOOD = np.zeros((4, 6, 6), np.uint8)
         ({"x_train": GOOD, "y_train": [0, 1]}, r"one for each of the 4 images. Received: shape \[2\]"),
         ({"x_train": GOOD, "y_train": [0.0, 1, 2, 3]}, r"wrong dtype; expected labels.*Received: float64"),
         ({"x_train": GOOD, "y_train": [0, 1, 2, -3]}, r"negative label.*Received: -3"),
+        (
+            {"x_train": GOOD, "y_train": np.ones((4, 3))},
+            r"not one-hot; expected labels.*Received: shape \[4, 3\], float64",
+        ),
+        ({"x_train": GOOD, "y_train": np.eye(4)[:, :3]}, r"not one-hot"),
+        ({"x_train": GOOD, "y_train": np.full((4, 2), "1")}, r"not one-hot.*Received: shape \[4, 2\], <U1"),
     ],
 )
 def test_npz_that_will_not_do(tmp_path, arrays, message):
@@ -91,88 +103,95 @@ def test_files_of_another_kind(tmp_path):
         with pytest.raises(ValueError, match=rf"{name}.npz could not be read as a .npz.*Received: "):
             data.load_arrays(tmp_path / f"{name}.npz")
     (tmp_path / "x.csv").write_text("1,2")
-    with pytest.raises(ValueError, match=r"x.csv is neither a .npz file nor a folder.*Received: '.*x.csv'"):
+    with pytest.raises(ValueError, match=r"x.csv is neither a .npz or .npy file nor a folder.*Received: '.*x.csv'"):
         data.load_arrays(tmp_path / "x.csv")
     with pytest.raises(FileNotFoundError, match=r"nothing at .*none.npz.*x_train.*Received: '.*none.npz'"):
         data.load_arrays(tmp_path / "none.npz")
 
 
-def test_folder_of_classes_and_splits(tmp_path):
-    made = {}
-    for split, count in (("train", 6), ("test", 3)):
-        for label, name in enumerate(("cat", "dog")):
-            for i in range(count):
-                made[split, label, i] = pixels(7, 5, 3)
-                save(tmp_path / split / name / f"{i}.png", made[split, label, i])
-    (tmp_path / "train" / "cat" / "notes.txt").write_text("not an image")
-    (tmp_path / "train" / "cat" / "._0.png").write_text("what some systems leave beside an image")
-    test = data.load_arrays(tmp_path, "test")
-    assert test.class_names == ("cat", "dog")
-    assert test.num_classes == 2
-    assert test.labels.tolist() == [0, 0, 0, 1, 1, 1]
-    np.testing.assert_array_equal(test.images, [made["test", y, i] for y in (0, 1) for i in range(3)])
-    train, held = (data.load_arrays(tmp_path, s, validation=4) for s in ("train", "validation"))
-    assert (len(train), len(held)) == (8, 4)
-    expected = {made["train", y, i].tobytes(): y for y in (0, 1) for i in range(6)}
-    for part in (train, held):
-        assert [expected.pop(x.tobytes()) for x in part.images] == part.labels.tolist()
-    assert not expected
+@pytest.mark.parametrize(
+    ("images", "labels"),
+    [
+        *(("x", "y"), ("X", "y"), ("X", "Y"), ("images", "labels"), ("image", "label"), ("data", "target")),
+        *(("imgs", "targets"), ("data", None), ("faces", None), ("arr_0", None), ("arr_0", "arr_1")),
+    ],
+)
+def test_npz_with_other_usual_names(tmp_path, images, labels):
+    x, y = pixels(20, 4, 4), np.arange(20) % 3
+    np.savez(tmp_path / "named.npz", **{images: x}, **({labels: y} if labels else {}))
+    train = data.load_arrays(tmp_path / "named.npz")
+    number = {image.tobytes(): label for image, label in zip(x, y, strict=True)}
+    assert len(train) == 18
+    assert labels is None or [number[image.tobytes()] for image in train.images] == train.labels.tolist()
+    assert (train.labels is None, train.num_classes) == ((False, 3) if labels else (True, None))
 
 
-def test_flat_folder_is_split_by_itself_and_has_no_labels(tmp_path):
-    for i in range(20):
-        save(tmp_path / f"{i}.png", pixels(4, 4))
-    train, test = data.load_arrays(tmp_path, "train"), data.load_arrays(tmp_path, "test")
-    assert (len(train), len(test), train.labels) == (18, 2, None)
-    assert train.image_shape == (4, 4, 1)
-    assert not {x.tobytes() for x in train.images} & {x.tobytes() for x in test.images}
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("X_train", "y_train", "X_val", "y_val", "X_test", "y_test"),
+        ("train_images", "train_labels", "val_images", "val_labels", "test_images", "test_labels"),
+        ("trainX", "trainY", "validX", "validY", "testX", "testY"),
+        ("data_training", "target_training", "data_dev", "target_dev", "data_testing", "target_testing"),
+    ],
+)
+def test_npz_with_the_splits_under_other_usual_names(tmp_path, names):
+    x, y = pixels(12, 4, 4), np.arange(12) % 4
+    rows = {"train": slice(6), "validation": slice(6, 10), "test": slice(10, 12)}
+    arrays = [array[part] for part in rows.values() for array in (x, y)]
+    np.savez(tmp_path / "named.npz", x=x, **dict(zip(names, arrays, strict=True)))
+    for split, part in rows.items():
+        images = data.load_arrays(tmp_path / "named.npz", split)
+        np.testing.assert_array_equal(images.images[..., 0], x[part])
+        np.testing.assert_array_equal(images.labels, y[part])
+        assert images.num_classes == 4
 
 
-def test_folder_of_different_sizes_needs_a_size(tmp_path):
-    save(tmp_path / "train" / "a.jpg", pixels(40, 30, 3))
-    save(tmp_path / "train" / "b.png", pixels(20, 10))
-    with pytest.raises(ValueError, match=r"differ in shape; pass size=.*Received: .*a.jpg \[40, 30, 3\], .*b.png"):
-        data.load_arrays(tmp_path)
-    with pytest.raises(ValueError, match=r"a.jpg: Padding cannot shrink images of \[40, 30\].*Received: size="):
-        data.load_arrays(tmp_path, size=[16, 16])
-    images = data.load_arrays(tmp_path, size=[16, 12], resize="bilinear", channels=3)
-    assert images.images.shape == (2, 16, 12, 3)
-    assert images.images.dtype == np.uint8
+def test_npy_is_an_array_of_images(tmp_path):
+    x = pixels(20, 4, 4, 3)
+    np.save(tmp_path / "faces.npy", x)
+    parts = [data.load_arrays(tmp_path / "faces.npy", split) for split in ("train", "test")]
+    assert {image.tobytes() for part in parts for image in part.images} == {image.tobytes() for image in x}
+    assert (len(parts[0]), parts[0].labels, parts[0].name) == (18, None, "faces")
+    assert data.evaluation_split(tmp_path / "faces.npy") == "test"
+    np.savez(tmp_path / "archive.npz", x=x)
+    (tmp_path / "archive.npz").rename(tmp_path / "archive.npy")
+    np.save(tmp_path / "objects.npy", np.array([None] * 4))
+    (tmp_path / "text.npy").write_text("no array")
+    for name in ("archive", "objects", "text"):
+        with pytest.raises(ValueError, match=rf"{name}\.npy could not be read as a \.npy.*Received: "):
+            data.load_arrays(tmp_path / f"{name}.npy")
+    np.save(tmp_path / "flat.npy", x.reshape(20, 48))
+    with pytest.raises(ValueError, match=r"flat\.npy.*wrong shape.*Received: shape \[20, 48\]"):
+        data.load_arrays(tmp_path / "flat.npy")
 
 
-def test_kinds_of_image(tmp_path):
-    """Sixteen bits, one bit, a palette, transparency and a camera's orientation come out as they look."""
-    grey = pixels(6, 6)
-    folder = tmp_path / "train"
-    save(folder / "a16.png", grey.astype(np.uint16) * 257)
-    save(folder / "b1.png", grey > 127)
-    save(folder / "c_palette.gif", grey)
-    alpha = np.where(grey > 127, 255, 0).astype(np.uint8)
-    save(folder / "d_alpha.png", np.stack([grey, grey, grey, alpha], -1))
-    turned = Image.Exif()
-    turned[0x0112] = 3  # upside down
-    save(folder / "e_turned.png", grey[::-1, ::-1].copy(), exif=turned)
-    images = data.load_arrays(tmp_path, channels=1).images[..., 0]
-    np.testing.assert_array_equal(images[0], grey)
-    np.testing.assert_array_equal(images[1], np.where(grey > 127, 255, 0))
-    np.testing.assert_array_equal(images[2], grey)
-    np.testing.assert_array_equal(images[3], np.where(grey > 127, grey, 255))
-    np.testing.assert_array_equal(images[4], grey)
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint16", "uint64"])
+def test_integers_of_any_dtype_run_from_0_to_255(tmp_path, dtype):
+    x = pixels(6, 4, 4) // (2 if dtype == "int8" else 1)
+    np.savez(tmp_path / "i.npz", x_train=x.astype(dtype))
+    images = data.load_arrays(tmp_path / "i.npz").images
+    assert images.dtype == np.uint8
+    np.testing.assert_array_equal(images[..., 0], x)
 
 
-def test_folders_that_will_not_do(tmp_path):
-    with pytest.raises(ValueError, match=r"has no images; expected images in the folder.*Received: 0 files"):
-        data.load_arrays(tmp_path)
-    save(tmp_path / "train" / "a.png", pixels(4, 4))
-    with pytest.raises(ValueError, match=r"has no test split, only train"):
-        data.load_arrays(tmp_path, "test")
-    save(tmp_path / "train" / "cats" / "a.png", pixels(4, 4))
-    with pytest.raises(ValueError, match=r"both in itself and in sub-folders.*Received: a.png beside cats/"):
-        data.load_arrays(tmp_path)
-    (tmp_path / "train" / "a.png").unlink()
-    (tmp_path / "train" / "cats" / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
-    with pytest.raises(ValueError, match=r"b.png could not be read as an image.*Received: "):
-        data.load_arrays(tmp_path)
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, np.float32])
+def test_one_hot_labels_and_columns_are_labels(tmp_path, dtype):
+    y = np.array([0, 2, 1, 0])
+    np.savez(tmp_path / "l.npz", x_train=GOOD, y_train=np.eye(5)[y].astype(dtype), x_test=GOOD, y_test=y[:, np.newaxis])
+    for split in ("train", "test"):
+        images = data.load_arrays(tmp_path / "l.npz", split)
+        assert images.labels.tolist() == [0, 2, 1, 0]
+        assert images.labels.dtype == np.int32
+        assert images.num_classes == 5  # as many as columns, though there are none of the last two
+
+
+def test_files_of_arrays_have_no_damaged_files_to_leave_out(tmp_path):
+    np.savez(tmp_path / "x.npz", x_train=GOOD)
+    assert len(data.load_arrays(tmp_path / "x.npz", on_error="skip")) == 4
+    assert len(data.load_arrays("digits", "test", on_error="skip")) == 297
+    with pytest.raises(ValueError, match=r"`on_error` is one of 'raise', 'skip'. Received: on_error='ignore'"):
+        data.load_arrays(tmp_path / "x.npz", on_error="ignore")
 
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path):
@@ -182,12 +201,6 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path):
     for name in ("notes", "one"):
         with pytest.raises(ValueError, match=r"Received: a file that is no \.npz archive"):
             data.load_arrays(tmp_path / f"{name}.npz")
-
-
-def test_one_image_is_too_few_to_be_split(tmp_path):
-    Image.new("L", (6, 6)).save(tmp_path / "a.png")
-    with pytest.raises(ValueError, match=r"too few images to hold some out\. Received: 1 image"):
-        data.load_arrays(tmp_path)
 
 
 @pytest.mark.parametrize(

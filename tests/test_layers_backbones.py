@@ -9,7 +9,10 @@ from unizoo import layers
 SIZES = [(28, 28, 1), (32, 32, 3), (64, 64, 3), (28, 20, 1), (27, 35, 1), (8, 8, 1)]
 NETWORKS = {
     "mlp": lambda seed=None: layers.mlp((28, 28, 1), (16, 16, 16), seed=seed),
+    "mlp_generator": lambda seed=None: layers.mlp_generator(10, (6, 5, 3), (8, 9), seed=seed),
+    "mlp_discriminator": lambda seed=None: layers.mlp_image_discriminator((6, 5, 3), (9, 16), seed=seed),
     "generator": lambda seed=None: layers.dcgan_generator(10, (28, 28, 1), filters=4, seed=seed),
+    "decoder": lambda seed=None: layers.dcgan_decoder(10, (28, 28, 1), filters=8, seed=seed),
     "discriminator": lambda seed=None: layers.dcgan_discriminator((28, 28, 1), filters=4, seed=seed),
     "spectral": lambda seed=None: layers.dcgan_discriminator((28, 28, 1), 4, normalization="spectral", seed=seed),
 }
@@ -71,15 +74,32 @@ def test_perceptron_is_the_composition_of_its_layers():
     np.testing.assert_allclose(network(_inputs(network)), np.tanh(hidden @ second + second_bias), rtol=1e-5)
 
 
-def test_perceptron_without_layers_is_refused():
-    with pytest.raises(ValueError, match=r"sequence of one or more. Received: \(\)"):
-        layers.mlp((4,), ())
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda units: layers.mlp((4,), units),
+        lambda units: layers.mlp_generator(4, (2, 2, 1), units),
+        lambda units: layers.mlp_image_discriminator((2, 2, 1), units),
+    ],
+)
+@pytest.mark.parametrize("units", [(), 5, "ab"])
+def test_dense_networks_without_a_sequence_of_widths_are_refused(make, units):
+    with pytest.raises(ValueError, match=r"sequence of one or more. Received: ") as error:
+        make(units)
+    assert str(error.value).endswith(f"Received: {units!r}")
 
 
+GENERATORS = {
+    "mlp": lambda shape: layers.mlp_generator(10, shape, (8,), seed=0),
+    "dcgan": lambda shape: layers.dcgan_generator(10, shape, filters=4, seed=0),
+}
+
+
+@pytest.mark.parametrize("name", list(GENERATORS))
 @pytest.mark.parametrize("shape", SIZES)
 @pytest.mark.parametrize("training", [False, True])
-def test_generator_makes_images_in_the_unit_interval(shape, training):
-    network = layers.dcgan_generator(10, shape, filters=4, seed=0)
+def test_generator_makes_images_in_the_unit_interval(name, shape, training):
+    network = GENERATORS[name](shape)
     images = network(50 * _inputs(network), training=training)
     assert network.output_shape == (None, *shape)
     assert images.shape == (3, *shape)
@@ -113,6 +133,20 @@ def test_discriminator_mirrors_the_generator(sides, grids):
     up = [tuple(layer.input.shape[1:]) for layer in generator.layers if isinstance(layer, keras.layers.Conv2DTranspose)]
     assert down == shapes[1:]
     assert [*reversed(up), generator.output_shape[1:]] == [*shapes[1:], shapes[0]]
+
+
+@pytest.mark.parametrize("shape", SIZES)
+@pytest.mark.parametrize("normalization", ["batch", "layer", "none"])
+def test_decoder_has_features_at_every_pixel(shape, normalization):
+    network = layers.dcgan_decoder(10, shape, 4, normalization, seed=0)
+    features = network(_inputs(network), training=True)
+    assert network.output_shape == (None, *shape[:2], 2)
+    assert features.shape == (3, *shape[:2], 2)
+    kinds = {"batch": keras.layers.BatchNormalization, "layer": keras.layers.GroupNormalization}
+    normalised = [one for one in network.layers if isinstance(one, tuple(kinds.values()))]
+    rectified = [one for one in network.layers if isinstance(one, keras.layers.ReLU)]
+    assert len(normalised) == (0 if normalization == "none" else len(rectified))
+    assert all(isinstance(one, kinds[normalization]) for one in normalised)
 
 
 def test_discriminator_without_a_dense_layer_gives_features():
@@ -167,12 +201,37 @@ def test_spectral_norm_is_on_every_kernel_of_the_discriminator():
     assert len({layer.seed for layer in wrapped}) == 4
 
 
+@pytest.mark.parametrize("normalization", ["batch", "layer", "spectral", "none"])
+def test_dense_discriminator_is_normalised_but_for_its_first_layer(normalization):
+    network = layers.mlp_image_discriminator((6, 5, 3), (9, 8, 7), 0, normalization, seed=0)
+    wanted = {"batch": ["BatchNormalization"], "layer": ["GroupNormalization"]}.get(normalization, [])
+    linear = "SpectralNormalization" if normalization == "spectral" else "Dense"
+    kinds = [type(layer).__name__ for layer in network.layers]
+    later = [linear, *wanted, "LeakyReLU"]
+    assert kinds == ["Rescaling", "Reshape", linear, "LeakyReLU", *later, *later]
+    # A bias would be lost in a normalisation's offset.
+    biases = [weight for weight in network.trainable_weights if weight.name == "bias"]
+    assert len(biases) == (1 if wanted else 3)
+
+
+def test_a_decoder_has_no_spectral_normalisation():
+    with pytest.raises(ValueError, match=r"one of \('batch', 'layer', 'none'\). Received: 'spectral'"):
+        layers.dcgan_decoder(10, (8, 8, 1), normalization="spectral")
+
+
 def test_an_unknown_normalisation_is_refused():
     with pytest.raises(ValueError, match=r"one of .*'layer', 'spectral'.*Received: 'instance'"):
         layers.dcgan_discriminator((28, 28, 1), normalization="instance")
 
 
-@pytest.mark.parametrize("make", [lambda s: layers.dcgan_generator(10, s), layers.dcgan_discriminator])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda s: layers.dcgan_generator(10, s),
+        lambda s: layers.dcgan_decoder(10, s),
+        layers.dcgan_discriminator,
+    ],
+)
 @pytest.mark.parametrize("shape", [(7, 28, 1), (28, 7, 3), (28, 28, 2), (28, 28), (0, 0, 1)])
 def test_small_images_and_odd_channels_are_refused(make, shape):
     with pytest.raises(

@@ -1,5 +1,6 @@
 """Networks by name: what each family gives to each part of a model, in which shapes, and what is passed through."""
 
+import dataclasses
 import itertools
 
 import keras
@@ -118,12 +119,12 @@ def test_a_built_network_is_passed_through(family):
 
 
 PARTS = {
-    "encoder": lambda network: _encoder(network, (8, 8, 1)),
-    "decoder": lambda network: _decoder(network, (8, 8, 1)),
-    "generator": lambda network: layers.generator(network, CODE, (8, 8, 1)),
-    "discriminator": lambda network: layers.discriminator(network, (8, 8, 1)),
-    "discriminator_trunk": lambda network: layers.discriminator_trunk(network, (8, 8, 1)),
-    "input_discriminator": lambda network: layers.input_discriminator(network, (8, 8, 1)),
+    "encoder": lambda network, options=OPTIONS: _encoder(network, (8, 8, 1), options=options),
+    "decoder": lambda network, options=OPTIONS: _decoder(network, (8, 8, 1), options=options),
+    "generator": lambda network, options=OPTIONS: layers.generator(network, CODE, (8, 8, 1), options),
+    "discriminator": lambda network, options=OPTIONS: layers.discriminator(network, (8, 8, 1), options),
+    "discriminator_trunk": lambda network, options=OPTIONS: layers.discriminator_trunk(network, (8, 8, 1), options),
+    "input_discriminator": lambda network, options=OPTIONS: layers.input_discriminator(network, (8, 8, 1), options),
 }
 
 
@@ -132,6 +133,13 @@ PARTS = {
 def test_another_name_is_refused_with_those_that_there_are(part, wrong):
     with pytest.raises(ValueError, match=r"one of \['dcgan', 'mlp'\], or a built Keras network. Received: "):
         PARTS[part](wrong)
+
+
+@pytest.mark.parametrize("part", list(PARTS))
+@pytest.mark.parametrize("hidden", [(), 5])
+def test_widths_that_are_no_sequence_are_refused(part, hidden):
+    with pytest.raises(ValueError, match=r"widths of the dense layers must be a sequence of one or more. Received: "):
+        PARTS[part]("mlp", layers.NetworkOptions(hidden=hidden))
 
 
 def test_an_unknown_normalisation_is_refused_where_the_options_are_made():
@@ -156,6 +164,17 @@ def test_the_seed_decides_all_weights_and_no_two_kernels_are_alike(family):
         flat = [kernel.ravel() / kernel.std() for kernel in first]
         for a, b in itertools.combinations(flat, 2):
             assert np.abs(a[: b.size] - b[: a.size]).max() > 0.1
+
+
+def test_a_family_that_is_put_into_the_table_is_known_by_its_name(monkeypatch):
+    def narrow(code_size, image_shape, options, seed, name):
+        return layers.mlp_generator(code_size, image_shape, (3,), seed, name)
+
+    family = dataclasses.replace(layers.network_family("mlp"), generator=narrow)
+    monkeypatch.setitem(layers.NETWORKS, "narrow", family)
+    network = layers.generator("narrow", CODE, (4, 4, 1), seed=0, name="painter")
+    assert network.name == "painter"
+    assert network(_codes()).shape == (3, 4, 4, 1)
 
 
 def test_a_dense_pair_is_what_models_have_always_had():
@@ -192,6 +211,20 @@ def test_convolutional_encoders_and_decoders_see_each_example_alone():
     for layer, inputs in ((encoder, _images((8, 8, 1))), (decoder, _codes())):
         alone = layer(inputs[:1], training=True).mean()
         np.testing.assert_allclose(layer(inputs, training=True).mean()[:1], alone, rtol=1e-4, atol=1e-6)
+
+
+@every_family
+def test_a_likelihood_of_unknown_sample_and_batch_sizes_keeps_its_event_shape(family):
+    decoder = _decoder(family, (8, 8, 1), layers.DiscretizedLogistic)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, CODE])])
+    def mean(codes):
+        likelihood = decoder(codes)
+        assert likelihood.event_shape == (8, 8, 1)
+        return likelihood.mean()
+
+    codes = np.stack([_codes(), 2 * _codes()])
+    np.testing.assert_allclose(mean(codes), decoder(codes).mean(), rtol=1e-4, atol=1e-6)
 
 
 @every_family

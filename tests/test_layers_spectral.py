@@ -9,7 +9,9 @@ from unizoo import layers
 LAYERS = {
     "dense": (lambda: keras.layers.Dense(4, "relu", kernel_initializer=_initializer()), (6,)),
     "convolution": (
-        lambda: keras.layers.Conv2D(4, 3, strides=2, padding="same", kernel_initializer=_initializer()),
+        lambda: keras.layers.Conv2D(
+            4, 3, strides=2, padding="same", data_format="channels_last", kernel_initializer=_initializer()
+        ),
         (7, 8, 2),
     ),
 }
@@ -48,6 +50,50 @@ def test_after_some_steps_the_kernel_is_divided_by_its_largest_singular_value(ki
     plain.set_weights([layer.layer.kernel / largest, layer.layer.bias])
     np.testing.assert_allclose(outputs, plain(x), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(layer(x), outputs, rtol=1e-5, atol=1e-6)
+
+
+def _operator_norm(layer, shape, steps=30):
+    """The norm of the linear map that a layer is, from its transpose, the gradient, by power iteration."""
+
+    @tf.function
+    def step(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            half = 0.5 * tf.reduce_sum(tf.square(layer(x)))
+        return tf.sqrt(2.0 * half), tape.gradient(half, x)
+
+    x = tf.constant(np.random.default_rng(0).normal(size=(1, *shape)), tf.float32)
+    for _ in range(steps):
+        norm, x = step(x / tf.norm(x))
+    return float(norm)
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "most"),
+    [
+        (lambda start: keras.layers.Dense(3, use_bias=False, kernel_initializer=start), (5,), 1.0),
+        (lambda start: _convolution(4, 2, start), (32, 32, 1), 2.0),
+        (lambda start: _convolution(3, 1, start), (32, 32, 1), 3.0),
+    ],
+    ids=["dense", "4x4 stride 2", "3x3 stride 1"],
+)
+def test_a_convolutions_own_norm_is_up_to_its_size_over_its_stride(make, shape, most):
+    norms = {}
+    for start in ("ones", keras.initializers.RandomNormal(seed=1)):
+        layer = layers.SpectralNormalization(make(start), seed=0)
+        layer.build((None, *shape))
+        for _ in range(30):
+            layer(np.zeros((1, *shape), np.float32), training=True)
+        norms[str(start)] = _operator_norm(layer, shape)
+    assert max(norms.values()) <= most * 1.001
+    # An image of one grey value under a kernel of ones comes close to the most, but for the image's border.
+    np.testing.assert_allclose(norms["ones"], most, rtol=0.05)
+
+
+def _convolution(size, strides, start):
+    return keras.layers.Conv2D(
+        2, size, strides, "same", data_format="channels_last", use_bias=False, kernel_initializer=start
+    )
 
 
 @every_layer

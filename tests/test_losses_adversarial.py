@@ -163,6 +163,58 @@ def test_extreme_logits_give_exact_values_and_gradients(jit):
     np.testing.assert_allclose(evaluate(), expected)
 
 
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("name", sorted(adversarial.LOSSES))
+def test_outputs_of_any_size_give_finite_losses_and_gradients(name, jit):
+    loss, sizes = adversarial.LOSSES[name], [0.0, 19.0, 21.0, 88.0, 90.0, 100.0, 1e3, 1e4]
+    outputs = tf.constant([sign * size for size in sizes for sign in (-1.0, 1.0)], tf.float32)
+
+    @tf.function(jit_compile=jit)
+    def evaluate():
+        pair = (outputs, tf.reverse(outputs, [0]))
+        results = [loss.discriminator(*pair), *_gradient(loss.discriminator, *pair)]
+        results += [loss.generator(outputs), *_gradient(loss.generator, outputs)]
+        if loss.log_ratio:
+            ratios = loss.log_ratio(outputs)
+            results += [ratios, adversarial.importance_weighted(loss.generator(outputs), ratios)]
+        return results
+
+    for result in evaluate():
+        assert result.shape == outputs.shape
+        assert np.isfinite(result).all()
+
+
+@pytest.mark.parametrize(("name", "side"), [("kl", 1.0), ("reverse_kl", -1.0), ("squared_hellinger", 1.0)])
+def test_a_bounded_exponential_still_grows_and_its_slope_does_not(name, side):
+    loss, outputs = adversarial.LOSSES[name].discriminator, side * tf.constant([10.0, 20.0, 30.0, 100.0, 1e4])
+    pair = (outputs, tf.zeros_like(outputs)) if side < 0 else (tf.zeros_like(outputs), outputs)
+    slopes = side * _gradient(loss, *pair)[0 if side < 0 else 1]
+    assert (np.diff(loss(*pair)) > 0.0).all()
+    assert (np.diff(slopes) >= 0.0).all()  # convex
+    np.testing.assert_allclose(slopes[2:], math.exp(20.0), rtol=1e-6)
+
+
+# Nowozin et al. 2016, Table 6, as it is written.
+@pytest.mark.parametrize(
+    ("name", "of_data", "of_generated"),
+    [
+        ("kl", lambda v: v, lambda v: np.exp(v - 1.0)),
+        ("reverse_kl", lambda v: -np.exp(-v), lambda v: v - 1.0),
+        ("squared_hellinger", lambda v: 1.0 - np.exp(-v), np.expm1),
+    ],
+)
+def test_within_the_bounds_the_losses_are_exactly_those_of_the_paper(name, of_data, of_generated):
+    loss, v = adversarial.LOSSES[name], np.linspace(-20.0, 20.0, 4001)
+    np.testing.assert_allclose(loss.generator(v), -of_generated(v), rtol=1e-14, atol=1e-14)
+    zero = np.zeros_like(v)
+    np.testing.assert_allclose(loss.discriminator(v, zero), of_generated(zero) - of_data(v), rtol=1e-14, atol=1e-14)
+    step = 1e-5  # of v, whose differences lose half of the 16 digits
+    middle = tf.constant(v[1:-1])
+    for function in (loss.generator, lambda v: loss.discriminator(v, tf.zeros_like(v))):
+        slope = (function(middle + step) - function(middle - step)) / (2 * step)
+        np.testing.assert_allclose(_gradient(function, middle)[0], slope, rtol=1e-6, atol=1e-5)
+
+
 def test_a_fooled_discriminator_weighs_samples_by_their_odds():
     logits = _logits([0.0, math.log(3)])
     weighted = adversarial.importance_weighted(tf.constant([10.0, 20.0], tf.float64), logits)

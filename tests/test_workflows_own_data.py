@@ -54,6 +54,36 @@ def test_a_classifier_of_ones_own_judges_samples_of_ones_own_data(tmp_path):
         evaluate(model, "digits", num_samples=80, classifier="classifier_mnist")
 
 
+def test_a_seed_among_the_constructor_s_arguments_is_the_run_s(tmp_path):
+    config = {"latent_dim": 2, "hidden": (4,)}
+
+    def train(name, config, **options):
+        metadata = train_model(
+            "vae", "digits", tmp_path / name, epochs=1, config=config, evaluate=False, verbose=0, **options
+        )
+        weights = unizoo.from_preset(tmp_path / name, compile=False).get_weights()
+        return metadata["seed"], np.concatenate([one.ravel() for one in weights])
+
+    seed, first = train("a", {**config, "seed": 3})
+    assert seed == 3
+    assert np.abs(first - train("b", config)[1]).max() > 0.01
+
+
+def test_resizing_goes_with_a_size(tmp_path):
+    with pytest.raises(ValueError, match=r"brought to a `size`. Received: resize='pad', size=None"):
+        train_model("vae", "digits", tmp_path / "x", epochs=1, resize="pad")
+
+
+def test_fine_tuning_takes_the_options_of_own_data(tmp_path):
+    start = unizoo.zoo.make_model("vae", image_shape=(8, 12, 1), latent_dim=2, hidden=(4,))
+    start.save_to_preset(tmp_path / "start")
+    options = {"resize": "pad", "validation": 50, "seed": 2, "early_stopping": 1, "evaluate": False, "verbose": 0}
+    recipe = fine_tune(tmp_path / "start", "digits", tmp_path / "tuned", epochs=1, **options)["recipe"]
+    assert recipe["load"] == {"size": [8, 12], "resize": "pad", "channels": 1}
+    assert (recipe["validation"], recipe["seed"], recipe["early_stopping"]) == (50, 2, 1)
+    assert "a stage ends after 1 without a better one" in unizoo.card(tmp_path / "tuned")
+
+
 def test_classes_without_an_image_are_named(tmp_path):
     random = np.random.default_rng(0)
     path = tmp_path / "sparse.npz"
@@ -70,9 +100,17 @@ def test_missing_labels_from_scratch(tmp_path):
     path = tmp_path / "mine.npz"
     np.savez(path, x_train=images[:150], y_train=labels[:150], x_test=images[150:], y_test=labels[150:])
     config = {"latent_dim": 2, "hidden": (8,)}
-    metadata = train_model("svae", path, tmp_path / "svae", epochs=1, config=config, labelled=0.5, verbose=0)
+    options = {"labelled": 0.5, "validation": 0.2, "verbose": 0}
+    metadata = train_model("svae", path, tmp_path / "svae", epochs=1, config=config, **options)
     assert metadata["metrics"]["num_images"] == 25  # those with a label
-    assert "of 50% of each class's training images" in unizoo.card(tmp_path / "svae")
+    splits = {
+        split: data.load_arrays(path, split, labelled=0.5, validation=0.2).labels for split in ("train", "validation")
+    }
+    used = {split: int((some >= 0).sum()) for split, some in splits.items()}
+    assert metadata["labels"] == used
+    card = unizoo.card(tmp_path / "svae")
+    assert "of 50% of each class's training images" in card
+    assert f"{sum(used.values())} in all: {used['train']} to learn from, and {used['validation']} of the" in card
     with pytest.raises(ValueError, match="VAE needs a label of every image"):
         train_model("cvae", path, tmp_path / "cvae", epochs=1, config=config)
     with pytest.raises(ValueError, match="Classifier needs a label of every image"):

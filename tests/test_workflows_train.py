@@ -10,6 +10,8 @@ import pytest
 import unizoo
 from unizoo import workflows
 from unizoo.training import RunCheckpoint
+from unizoo.workflows import train
+from unizoo.workflows.card import model_card
 from unizoo.workflows.finish import card_of
 from unizoo.workflows.recipe import run_recipe, stage_optimizers
 from unizoo.workflows.train import train_preset
@@ -81,6 +83,37 @@ def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
     assert run_recipe(dataclasses.replace(RECIPE, stages=RECIPE.stages[:1]), tmp_path / "other", verbose=0)
 
 
+class Script(keras.callbacks.Callback):
+    """Puts the values of a script in the place of the bound of the validation split."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_bound"] = (-60.0, -50.0, -55.0, -52.0, -40.0, -41.0)[epoch]
+
+
+def test_a_run_stops_early_and_a_resumed_one_where_the_whole_one_does(tmp_path):
+    stage = Stage(epochs=6, learning_rate=1e-3, model={"num_samples": 2})
+    recipe = dataclasses.replace(RECIPE, stages=(stage,), early_stopping=2)
+    lines = []
+
+    def run(recipe, *more):
+        return run_recipe(recipe, tmp_path, callbacks=[Script(), *more], verbose=0, report=lines.append)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, Interrupt(3))
+    for _ in range(2):  # the second time nothing is left to do
+        ((_, (state,)), told) = run(recipe), lines[-1]
+        assert (state["epoch"], state["best_epoch"]) == (4, 2)
+        assert told == "stopped after epoch 4 of 6: none since epoch 2 was better"
+    _, (state,) = run(dataclasses.replace(recipe, early_stopping=3))
+    assert (state["epoch"], state["best_epoch"]) == (6, 5)
+    assert not lines[-1].startswith("stopped")
+
+
+def test_early_stopping_needs_a_value_to_go_by(tmp_path):
+    with pytest.raises(ValueError, match=r"the last one counts. Received: patience=2, monitor=None"):
+        run_recipe(dataclasses.replace(RECIPE, monitor=None, early_stopping=2), tmp_path, verbose=0)
+
+
 def test_best_epoch_is_the_best_of_the_validation_split(tmp_path):
     model, states = run_recipe(RECIPE, tmp_path, verbose=0)
     history = states[-1]["history"]["val_bound"]
@@ -131,6 +164,22 @@ def test_preset_of_a_recipe_has_figures_card_and_samples(tmp_path, monkeypatch):
     assert "5,000 importance samples" in card
     assert "unizoo train iwae_digits" in card
     assert (tmp_path / "iwae_digits" / "samples.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_recipe_with_another_seed_has_a_run_of_its_own_and_its_card_says_so(tmp_path, monkeypatch):
+    runs = []
+    monkeypatch.setattr(train, "run_recipe", lambda *arguments, **options: runs.append(arguments) or (None, []))
+    monkeypatch.setattr(train, "finish", lambda *arguments, **options: None)
+    for seed in (None, 0, 3):
+        train.train_preset("vae_mnist", tmp_path / "x", seed=seed)
+    assert [(recipe.seed, directory.name) for recipe, directory in runs] == [
+        (0, "vae_mnist"),
+        (0, "vae_mnist"),
+        (3, "vae_mnist_seed3"),
+    ]
+    metadata = read_metadata("vae_mnist")
+    metadata["recipe"]["seed"] = 3
+    assert "Repeat it: `unizoo train vae_mnist --seed 3`." in model_card("vae_mnist", metadata)
 
 
 def test_unknown_recipe_gives_the_nearest(tmp_path):

@@ -11,6 +11,7 @@ import unizoo
 from matplotlib.mathtext import MathTextParser
 from unizoo.zoo.explain import as_latex, explain, explain_table, logged_terms
 from unizoo.zoo.explain.as_text import plain, said
+from unizoo.zoo.explain.explanation import SLOTS
 from unizoo.zoo.theory.rendering import text_clauses
 
 TINY = {"image_shape": (16, 16, 1), "latent_dim": 3, "filters": 2}
@@ -88,8 +89,8 @@ def test_what_is_said_follows_from_the_arguments(rows):
     assert "theta in its second slot" in alone
     assert "0.2 E_{p_theta(x|y) p(y)}" in explain(ada.make(adaptation_weight=0.1))  # of two domains, summed
     assert "Lemma 1" not in explain(by_name["aae"].make(adversarial_loss="minimax"))
-    assert "weighs D / (1 - D)" in " ".join(explain(by_name["iwgan"].make()).split())
-    assert "weighs D / (1 - D)" not in " ".join(explain(by_name["iwgan"].make(adversarial_loss="pearson")).split())
+    assert "w_i = q^r_phi(y=0|x(z_i)) / q_phi(y=0|x(z_i))" in explain(by_name["iwgan"].make())
+    assert "w_i = exp(V_phi(x(z_i)))" in explain(by_name["iwgan"].make(adversarial_loss="reverse_kl"))
 
 
 def test_a_preset_s_folder_is_explained_as_configured(rows, tmp_path, monkeypatch):
@@ -106,8 +107,17 @@ def test_a_name_stands_for_the_model_with_its_defaults(name):
 
 
 def test_the_slot_of_theta_sets_the_two_families_apart(row):
-    slot = "first" if "gan" in row.model or row.model in ("ada", "ali") else "second"
-    assert f"theta in its {slot} slot" in explain(row.make())
+    model = row.make()
+    slot = model.formulation.theta_slot
+    if row.model in ("wgan_gp", "sngan"):
+        assert slot == "neither"  # symmetric divergences
+    elif row.model == "vaegan":
+        assert slot == "both"
+    elif row.name == "iwcgan_spectral_r1":
+        assert slot == "second"  # weighted, the reverse KL divergence is KL
+    else:
+        assert slot == ("first" if "gan" in row.model or row.model in ("ada", "ali") else "second")
+    assert f"theta {SLOTS[slot]}" in " ".join(explain(model).split())
 
 
 def test_what_is_explained_is_the_model_as_configured(rows):

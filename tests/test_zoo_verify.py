@@ -8,14 +8,16 @@ import pytest
 import tensorflow as tf
 from click.testing import CliRunner
 from unizoo import cli
-from unizoo.losses import adversarial, bounds, importance
-from unizoo.zoo import GAN, IWAE, IWGAN, RWS, VAE
+from unizoo.losses import adversarial, bounds
+from unizoo.zoo import GAN, IWAE, IWGAN, VAE, rws
 from unizoo.zoo.aavae import AdversaryActivation
-from unizoo.zoo.explain.verification import IDENTITIES, Verdict, divergences, report, verify
+from unizoo.zoo.explain.verification import IDENTITIES, Verdict, divergences, helmholtz, report, verify
 from unizoo.zoo.explain.verification.identity import gradients, jsd
 from unizoo.zoo.hub.registry import list_models, make_model
+from unizoo.zoo.theory import evaluation
 from unizoo.zoo.theory.adversarial_losses import VIEWS
-from unizoo.zoo.wakesleep import WakeSleep
+from unizoo.zoo.theory.expressions import Density
+from unizoo.zoo.theory.transforms import transform
 
 BY_NAME = {identity.name: identity for identity in IDENTITIES}
 
@@ -58,13 +60,13 @@ def _weighted_sum(loss, log_ratios, pool=None):
     return tf.nn.softmax(log_ratios) * loss
 
 
-def _without_the_prior(self, batch, noise, training):
-    log_likelihood, _ = self._log_joint(batch.images, batch.labels, noise, training)
-    return -log_likelihood, {}
+def _doubled_line(line, world):
+    return 2.0 * evaluation.loss(line, world)
 
 
-def _weights_that_learn(log_w, axis=0):
-    return tf.exp(log_w - tf.stop_gradient(log_w))
+def _unweighted_line(num_samples, line=rws.wake_line):
+    """The wake phase's line without the stop-gradient of its codes."""
+    return transform(line(num_samples), lambda node: replace(node, fixed=False) if isinstance(node, Density) else node)
 
 
 # Of each identity: the holder and the name of what is replaced, and the replacement, which is wrong.
@@ -88,9 +90,9 @@ WRONG = {
     "iwae_at_one_sample": (bounds, "vr", _vr_without_its_factor),
     "dreg_unbiased": (bounds, "dreg", _weights_of_stl),
     "piwae_gradients": (bounds, "piwae", _weights_of_stl),
-    "wake": (WakeSleep, "_wake_objective", _without_the_prior),
-    "sleep": (WakeSleep, "_sleep_objective", _doubled(WakeSleep._sleep_objective)),
-    "rws_at_one_sample": (importance, "normalized_weights", _weights_that_learn),
+    "wake": (helmholtz, "loss", _doubled_line),
+    "sleep": (helmholtz, "loss", _doubled_line),
+    "rws_at_one_sample": (rws, "wake_line", _unweighted_line),
 }
 
 
@@ -113,7 +115,6 @@ def test_a_wrong_loss_makes_the_identity_fail(name, monkeypatch):
         (IWGAN, "_generator_objective", "weighting"),
         (VAE, "_objective", "iwae_at_one_sample"),
         (IWAE, "_objective", "iwae_at_one_sample"),
-        (RWS, "_wake_objective", "rws_at_one_sample"),
     ],
 )
 def test_the_models_own_objectives_are_what_is_checked(model, objective, name, monkeypatch):

@@ -18,18 +18,26 @@ class RunCheckpoint(keras.callbacks.Callback):
         directory: the run's folder; made if it is not there.
         monitor: the logged value that decides which epoch is best; None where none does, and the last one counts.
         mode: "max" or "min".
+        patience: the run is stopped after so many epochs without a better one; None lets it go on.
 
     Raises:
-        ValueError: while training, if `monitor` is not among the logs.
+        ValueError: for another mode, or a patience without anything to monitor; while training, if `monitor` is not
+            among the logs.
     """
 
-    def __init__(self, directory, monitor, mode):
+    def __init__(self, directory, monitor, mode, patience=None):
         super().__init__()
         if mode not in ("max", "min"):
             raise ValueError(f"mode must be 'max' or 'min'. Received: mode={mode!r}")
+        if patience is not None and (monitor is None or patience < 1):
+            raise ValueError(
+                "`patience` is a number of epochs, 1 or more, and goes with a value to monitor: where nothing says "
+                f"which epoch is best, the last one counts. Received: patience={patience!r}, monitor={monitor!r}"
+            )
         self.directory = Path(directory)
         self.monitor = monitor
         self.mode = mode
+        self.patience = patience
         self.state = {"epoch": 0, "seconds": 0.0, "best": None, "best_epoch": None, "history": {}}
         self._since = None
 
@@ -59,12 +67,18 @@ class RunCheckpoint(keras.callbacks.Callback):
         model.load_weights(self.last)
         return self.state["epoch"]
 
+    @property
+    def out_of_patience(self):
+        """Whether the run, as far as it is, has gone `patience` epochs without a better one."""
+        waited = self.state["epoch"] - (self.state["best_epoch"] or 0)
+        return self.patience is not None and waited >= self.patience
+
     def on_train_begin(self, logs=None):
         """Start the clock."""
         self._since = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Write the files."""
+        """Write the files, and stop the run if it is time."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
         if self.monitor is not None and self.monitor not in logs:
             raise ValueError(f"{self.monitor} is not logged; these are: {sorted(logs)}. Received: {self.monitor=}")
@@ -80,6 +94,8 @@ class RunCheckpoint(keras.callbacks.Callback):
             self.state.update(best=value, best_epoch=epoch + 1)
             self._save(self.best)
         write_text(self.directory / "state.json", json.dumps(self.state))
+        if self.out_of_patience:
+            self.model.stop_training = True
 
     def _save(self, path):
         partial = path.with_name("partial-" + path.name)

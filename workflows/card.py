@@ -146,10 +146,7 @@ def _recipe(metadata):
         rows.append(("images", f"{way} to {' x '.join(map(str, size))} pixels"))
     if channels := load.get("channels"):
         rows.append(("colours", {1: "grey", 3: "red, green and blue"}[channels]))
-    if share := load.get("labelled"):
-        rows.append(
-            ("labels", f"of {100 * share:g}% of each class's training images, one at least; the others missing")
-        )
+    rows += _labels(metadata)
     names = metadata.get("class_names") or ()
     if any(name != str(number) for number, name in enumerate(names)):
         rows.append(("classes", ", ".join(f"{number} = {name}" for number, name in enumerate(names))))
@@ -174,17 +171,41 @@ def _recipe(metadata):
     ] or [("optimizers", "the model's own")]
     rows += [
         ("batch", recipe["batch_size"]),
-        ("epoch kept", f"the best by {recipe['monitor']} ({recipe['mode']}) on the validation split")
-        if recipe["monitor"]
-        else ("epoch kept", "the last"),
+        ("epoch kept", _epoch_kept(recipe)),
         ("seed", recipe["seed"]),
         *([("note", NOTES[metadata["name"]])] if metadata["name"] in NOTES else []),
         ("parameters", f"{metadata['parameters']:,}"),
     ]
     if metadata.get("fine_tuned_from"):
         rows.insert(0, ("fine-tuned from", metadata["fine_tuned_from"]))
-    repeat = f"\nRepeat it: `unizoo train {metadata['name']}`.\n" if metadata["name"] in RECIPES else ""
-    return _table(rows) + repeat
+    return _table(rows) + _repetition(metadata)
+
+
+def _epoch_kept(recipe):
+    if not recipe["monitor"]:
+        return "the last"
+    patience = recipe.get("early_stopping")
+    ended = f"; a stage ends after {patience} without a better one" if patience else ""
+    return f"the best by {recipe['monitor']} ({recipe['mode']}) on the validation split{ended}"
+
+
+def _labels(metadata):
+    """The row on the labels of a semi-supervised run, where some are missing."""
+    share, used = metadata["recipe"].get("load", {}).get("labelled"), metadata.get("labels")
+    parts = [f"of {100 * share:g}% of each class's training images, one at least; the others missing"] if share else []
+    if used:
+        parts.append(
+            f"{sum(used.values()):,} in all: {used['train']:,} to learn from, and {used['validation']:,} of the images "
+            "held out, which have a say in the epoch that is kept"
+        )
+    return [("labels", "; ".join(parts))] if parts else []
+
+
+def _repetition(metadata):
+    name, seed = metadata["name"], metadata["recipe"]["seed"]
+    if name not in RECIPES:
+        return ""
+    return f"\nRepeat it: `unizoo train {name}{f' --seed {seed}' * (seed != RECIPES[name].seed)}`.\n"
 
 
 def _licence(metadata):

@@ -7,8 +7,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from .. import data
-from ..evaluation import evaluate
+from .. import data, evaluation
 from ..zoo.explain import explain
 from ..zoo.hub.models import MODELS
 from ..zoo.hub.presets import data_names, preset_names, read_metadata
@@ -16,10 +15,22 @@ from ..zoo.hub.recipes import RECIPES
 from ..zoo.hub.registry import from_preset, save_to_preset
 from .card import SAMPLES, model_card
 from .gallery import caption, portrait
+from .recipe import labels_used
 
 
 def finish(
-    name, model, recipe, states, output, *, fine_tuned_from=None, class_names=None, num_images=None, progress=None
+    name,
+    model,
+    recipe,
+    states,
+    output,
+    *,
+    fine_tuned_from=None,
+    class_names=None,
+    num_images=None,
+    num_importance_samples=None,
+    evaluate=True,
+    progress=None,
 ):
     """Save a trained model as a preset, and measure what was saved.
 
@@ -32,6 +43,8 @@ def finish(
         fine_tuned_from: the preset it started from, if any.
         class_names: of the data set's classes, in the order of their labels, if they have names.
         num_images: as for `measure`.
+        num_importance_samples: as for `measure`.
+        evaluate: whether to measure it at all.
         progress: as for `measure`.
 
     Returns:
@@ -43,6 +56,7 @@ def finish(
         "recipe": dataclasses.asdict(recipe),
         "fine_tuned_from": fine_tuned_from,
         **({"class_names": list(class_names)} if class_names and recipe.labels else {}),
+        **({"labels": labels_used(recipe)} if recipe.labels and model.missing_labels else {}),
         "seed": recipe.seed,
         "training": [{key: state.get(key) for key in ("epoch", "best_epoch", "best", "seconds")} for state in states],
         "metrics": {},
@@ -55,10 +69,12 @@ def finish(
         },
     }
     _save(model, output, metadata)
-    return measure(output, num_images=num_images, progress=progress)
+    if not evaluate:
+        return read_metadata(output)
+    return measure(output, num_images=num_images, num_importance_samples=num_importance_samples, progress=progress)
 
 
-def measure(folder, *, num_images=None, progress=None):
+def measure(folder, *, num_images=None, num_importance_samples=None, progress=None):
     """Measure a preset as it loads from disk, and write the figures into its metadata and card.
 
     It is measured on the test split, or on the validation split where the data have no test split.
@@ -66,6 +82,7 @@ def measure(folder, *, num_images=None, progress=None):
     Args:
         folder: the preset's folder, written by `finish`.
         num_images: how many test images to take the likelihood of; None for all.
+        num_importance_samples: for each image's likelihood; None for 5,000.
         progress: called as `progress(stage, done, total)`.
 
     Returns:
@@ -73,11 +90,12 @@ def measure(folder, *, num_images=None, progress=None):
     """
     model, metadata = from_preset(folder, compile=False), read_metadata(folder)
     recipe = metadata["recipe"]
-    metrics = evaluate(
+    metrics = evaluation.evaluate(
         model,
         recipe["data"],
         data.evaluation_split(*data_names(recipe)),
         num_images=num_images,
+        num_importance_samples=num_importance_samples or 5000,
         second_dataset=recipe.get("second_data"),
         baseline=baseline_of(metadata["name"]),
         validation=recipe["validation"],

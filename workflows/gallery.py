@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from .. import data
-from ..zoo.hub.presets import data_names
+from ..zoo.hub.presets import data_names, reading_options
 
 REACH = 2.0  # of a continuous code in a picture, trained on [-1, 1]: what it sets shows best a little beyond
 _CODE_ROWS = 4
@@ -59,6 +59,30 @@ def _by_class(n, classes):
     """
     columns = classes * max(1, round(math.sqrt(n) / classes))
     return columns, np.arange(-(-n // columns) * columns, dtype=np.int32) % columns * classes // columns
+
+
+def walks(model, n=8, steps=8, *, labels=None, seed=None, scale=None, padding=2):
+    """Walks through the latent space of a model as one picture, a row each.
+
+    Args:
+        model: a `GenerativeModel` that generates.
+        n: how many walks.
+        steps: images a row, both ends among them.
+        labels: int class labels [n], or one for all, for a model that takes them; None for the classes in turn.
+        seed: int; the same seed gives the same walks. None: new ones each time.
+        scale: as for `data.image_grid`.
+        padding: as for `data.image_grid`.
+
+    Returns:
+        uint8 [height, width, c], as `data.image_grid`.
+
+    Raises:
+        NotImplementedError: for a model that makes no images of its own.
+    """
+    if labels is None and model.sample_classes is not None:
+        labels = np.arange(n, dtype=np.int32) % model.sample_classes
+    images = np.asarray(model.walk(n, steps=steps, seed=seed, labels=labels))
+    return data.image_grid(images.reshape(-1, *images.shape[2:]), steps, padding, scale)
 
 
 def portrait(model, recipe, seed, class_names=None):
@@ -137,8 +161,8 @@ def translations(model, recipe, n=16, *, seed=0):
         uint8 [height, width, c], as `data.image_grid`: a row of the first domain, its translations below, and so on.
     """
     names = data_names(recipe)
-    options = {"batch_size": min(n, 16), "shuffle": True, "seed": seed or 0, "validation": recipe.get("validation", 0)}
-    batches = data.unpaired(*names, data.evaluation_split(*names), **options, **data.fitted_to(model.image_shape))
+    options = {"batch_size": min(n, 16), "shuffle": True, "seed": seed or 0, **_reading(model, recipe)}
+    batches = data.unpaired(*names, data.evaluation_split(*names), **options)
     ((first, second),) = next(iter(batches))
     rows = {
         names[0]: first,
@@ -162,8 +186,7 @@ def classified(model, recipe, n=64, *, seed=0):
         uint8 [height, width, c], as `data.labelled_grid`: a row for each class.
     """
     name = data_names(recipe)[-1]
-    options = {"validation": recipe.get("validation", 0), **data.fitted_to(model.image_shape)}
-    test = data.load_arrays(name, data.evaluation_split(name), **options)
+    test = data.load_arrays(name, data.evaluation_split(name), **_reading(model, recipe))
     order = np.random.default_rng(seed or 0).permutation(len(test))[:2000]
     images = data.unit_floats(test.images[order])
     classes = np.argmax(model.classify(images), axis=1)
@@ -171,3 +194,12 @@ def classified(model, recipe, n=64, *, seed=0):
     each = max(1, n // model.num_classes)
     rows = {name: images[classes == number][:each] for number, name in enumerate(names)}
     return data.labelled_grid({name: row for name, row in rows.items() if len(row)}, scale=2, padding=1)
+
+
+def _reading(model, recipe):
+    """Options of `data.load` that bring images to a model's size as those it was trained on."""
+    return {
+        **data.fitted_to(model.image_shape),
+        **reading_options(recipe),
+        "validation": recipe.get("validation", 0),
+    }

@@ -9,12 +9,14 @@ import keras
 
 from .. import data
 from ..evaluation import QualityMonitor
-from ..training import RunCheckpoint, TensorBoard
+from ..training import FitProgress, RunCheckpoint, TensorBoard
 from ..training.checkpoint import write_text
 from ..zoo.hub.registry import from_preset, make_model
 
 
-def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None, verbose="auto"):
+def run_recipe(
+    recipe, directory, *, start=None, callbacks=(), tensorboard=None, verbose="auto", progress=None, report=None
+):
     """Train a recipe's model, or go on from where an interrupted run in the same folder stopped.
 
     Args:
@@ -24,18 +26,20 @@ def run_recipe(recipe, directory, *, start=None, callbacks=(), tensorboard=None,
         callbacks: further Keras callbacks, called before the checkpoint is written (they may add to the logs).
         tensorboard: folder for TensorBoard's logs, or None.
         verbose: as for `keras.Model.fit`.
+        progress: called as `progress(stage, done, total)` while training, in steps.
+        report: called with a line of text after each epoch, and where a run goes on or ends early.
 
     Returns:
         The model of the last stage with its best weights, and the list of the stages' states (see `RunCheckpoint`).
 
     Raises:
-        ValueError: if the folder holds a run of another recipe or start (stages may have become longer), or one that is
-            going on.
+        ValueError: if the folder holds a run of another recipe or start (stages may have become longer, and early
+            stopping another), or one that is going on; or if nothing says which epoch is best, and it stops early.
     """
     directory = Path(directory)
     _claim(directory, recipe, start)
     with _alone(directory):
-        return _run_stages(recipe, directory, start, callbacks, tensorboard, verbose)
+        return _run_stages(recipe, directory, start, callbacks, tensorboard, verbose, progress, report)
 
 
 @contextmanager
@@ -56,8 +60,9 @@ def _alone(directory):
         yield
 
 
-def _run_stages(recipe, directory, start, callbacks, tensorboard, verbose):
+def _run_stages(recipe, directory, start, callbacks, tensorboard, verbose, progress, report):
     callbacks = [*_monitors(recipe), *callbacks]
+    say = report or (print if verbose else lambda line: None)
     model, states = None if start is None else from_preset(start, compile=False), []
     for index, stage in enumerate(recipe.stages):
         previous = model
@@ -67,20 +72,26 @@ def _run_stages(recipe, directory, start, callbacks, tensorboard, verbose):
             model.set_weights(previous.get_weights())
         if tensorboard and not index and hasattr(model, "phases"):
             callbacks.append(_tensorboard(recipe, tensorboard))
-        checkpoint = RunCheckpoint(directory / f"stage_{index}", recipe.monitor, recipe.mode)
+        checkpoint = RunCheckpoint(
+            directory / f"stage_{index}", recipe.monitor, recipe.mode, patience=recipe.early_stopping
+        )
         _compile(model, recipe, stage)
-        if (done := checkpoint.resume(model)) and verbose:
-            print(f"{checkpoint.directory}: {done} of {stage.epochs} epochs are done; going on from there")
-        if done < stage.epochs:
+        if done := checkpoint.resume(model):
+            say(f"{checkpoint.directory}: {done} of {stage.epochs} epochs are done; going on from there")
+        if done < stage.epochs and not checkpoint.out_of_patience:
+            name = "training" if len(recipe.stages) == 1 else f"stage {index + 1} of {len(recipe.stages)}"
             model.fit(
                 training_data(recipe, stage_index=index, initial_epoch=done),
                 validation_data=validation_data(recipe) if (recipe.monitor or "").startswith("val_") else None,
                 initial_epoch=done,
                 epochs=stage.epochs,
-                callbacks=[*callbacks, checkpoint],
+                callbacks=[*callbacks, FitProgress(progress, report, name), checkpoint],
                 shuffle=False,
                 verbose=verbose,
             )
+        if (epoch := checkpoint.state["epoch"]) < stage.epochs:
+            best = checkpoint.state["best_epoch"]
+            say(f"stopped after epoch {epoch} of {stage.epochs}: none since epoch {best} was better")
         model = type(model).from_config(model.get_config())  # without optimizers
         model.load_weights(checkpoint.best)
         states.append(checkpoint.state)
@@ -96,6 +107,8 @@ def _claim(directory, recipe, start):
         former = json.loads(path.read_text(encoding="utf-8"))
         for one in (*run["stages"], *former["stages"]):
             del one["epochs"]
+        for one in (run, former):
+            one.pop("early_stopping", None)
         if changed := sorted(key for key in run.keys() | former.keys() if run.get(key) != former.get(key)):
             raise ValueError(
                 f"{directory} holds the checkpoints of another run, which differs in {', '.join(changed)}: choose "
@@ -153,6 +166,17 @@ def train_size(recipe):
     """The number of training examples, of each domain if there are two, that an epoch has."""
     sets = [recipe.data] if recipe.second_data is None else [recipe.data, recipe.second_data]
     return min(len(data.load_arrays(one, "train", validation=recipe.validation, **recipe.load)) for one in sets)
+
+
+def labels_used(recipe):
+    """How many labels a semi-supervised run has used, by split: it learns from those of the one, and those of the other
+    have a say in which epoch is kept.
+    """
+    splits = {
+        split: data.load_arrays(recipe.data, split, validation=recipe.validation, **recipe.load)
+        for split in ("train", "validation")
+    }
+    return {split: int((images.labels >= 0).sum()) for split, images in splits.items()}
 
 
 def training_data(recipe, stage_index=0, initial_epoch=0):

@@ -1,5 +1,6 @@
 """Train: repeat a preset's recipe, train a model from scratch, fine-tune a preset; the result is a preset."""
 
+import dataclasses
 import warnings
 from pathlib import Path
 
@@ -13,16 +14,17 @@ from .finish import finish
 from .recipe import run_recipe
 
 
-def train_preset(name, output, *, directory=None, num_images=None, progress=None, **fit):
+def train_preset(name, output, *, directory=None, seed=None, early_stopping=None, **options):
     """Repeat a preset's recipe: train (or resume), measure on the test set, save with its card.
 
     Args:
         name: a preset's name.
         output: folder to write the preset to.
-        directory: folder of the run's checkpoints; default `runs/<name>`.
-        num_images: how many test images to take the likelihood of; None for all.
-        progress: called as `progress(stage, done, total)` while measuring.
-        **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
+        directory: folder of the run's checkpoints; default `runs/<name>`, of another seed than the recipe's
+            `runs/<name>_seed<seed>`.
+        seed: another seed than the recipe's; None for the recipe's.
+        early_stopping: as in `Recipe`; None for the recipe's.
+        **options: as for `train_model`.
 
     Returns:
         The metadata, with the figures.
@@ -33,10 +35,11 @@ def train_preset(name, output, *, directory=None, num_images=None, progress=None
     if name not in RECIPES:
         known = f"{name} is a model: say what to train it on, --data. " if name in MODELS else ""
         raise ValueError(f"{known}There is no recipe of this name. {nearest(name, RECIPES)} Received: {name!r}")
+    changes = {"seed": seed, "early_stopping": early_stopping}
+    recipe = dataclasses.replace(RECIPES[name], **{key: one for key, one in changes.items() if one is not None})
     check_replaceable(output)
-    recipe = RECIPES[name]
-    model, states = run_recipe(recipe, directory or Path("runs") / name, **fit)
-    return finish(name, model, recipe, states, output, num_images=num_images, progress=progress)
+    run = name if recipe.seed == RECIPES[name].seed else f"{name}_seed{recipe.seed}"
+    return _run(name, recipe, directory or Path("runs") / run, output, **options)
 
 
 def train_model(
@@ -51,9 +54,14 @@ def train_model(
     binarize=None,
     config=None,
     size=None,
+    resize=None,
     channels=None,
     labelled=None,
-    **fit,
+    validation=None,
+    on_error=None,
+    seed=0,
+    early_stopping=None,
+    **options,
 ):
     """Train a model from scratch on a data set, as a recipe of one stage with the model's own optimizers.
 
@@ -64,42 +72,43 @@ def train_model(
         epochs: passes over the training data.
         second_dataset: the second domain's, for a model of two domains; brought to the size of the first's images.
         batch_size: examples a step.
-        binarize: None, "dynamic" or "fixed"; a Bernoulli VAE wants "dynamic" for likelihoods in the literature's sense.
         learning_rate: of every phase's optimizer; None for the model's own.
-        config: constructor arguments of the model, a dict; the image shape is the data's.
-        size: side of the squares that the images are scaled to; None leaves images of one size as they are.
+        binarize: None, "dynamic" or "fixed"; a Bernoulli VAE wants "dynamic" for likelihoods in the literature's sense.
+        config: constructor arguments of the model, a dict; the image shape is the data's. A `seed` among them is the
+            run's.
+        size: side of the squares, or (height, width), that the images are scaled to; None leaves images of one size as
+            they are.
+        resize: how they are brought to that size: "pad", "bilinear", "bicubic" (the default) or "lanczos3".
         channels: 1 (grey) or 3 (colour); None leaves them.
         labelled: share of each class's training images that keep their label, for a semi-supervised model; None for
             all that have one.
-        **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
+        validation: number, or share, of the training images to hold out, which choose the epoch where something
+            does; None for a twelfth.
+        on_error: "skip" leaves damaged files of a folder out; None refuses a folder with any.
+        seed: of the initial weights, the training noise, the order of the data.
+        early_stopping: epochs without a better one after which the training ends; None trains all epochs.
+        **options: `num_images`, `num_importance_samples` and `evaluate`, as for `finish`; `callbacks`, `tensorboard`,
+            `verbose` and `report`, as for `run_recipe`; `progress`, for both.
 
     Returns:
         The metadata, with the figures of the test split (of the validation split where there is none).
+
+    Raises:
+        ValueError: for options that contradict one another, or data that the model cannot learn from.
     """
     check_replaceable(output)
-    load = {} if size is None else {"size": (size, size), "resize": "bicubic"}
-    load |= {} if channels is None else {"channels": channels}
-    load |= {} if labelled is None else {"labelled": labelled}
+    if resize is not None and size is None:
+        raise ValueError(f"`resize` says how images are brought to a `size`. Received: {resize=}, {size=}")
+    if size is not None:
+        size = (size, size) if isinstance(size, int) else tuple(size)
+        resize = resize or "bicubic"
+    load = _given(size=size, resize=resize, channels=channels, labelled=labelled, on_error=on_error)
     images = data.load_arrays(dataset, "train", **load)
     config = {"image_shape": images.image_shape, **(config or {})}
+    seed = config.pop("seed", seed)
     made = make_model(model, **config)
     if made.num_classes is not None:
-        if images.num_classes is None:
-            raise ValueError(
-                f"{type(made).__name__} needs labelled images: a sub-folder for each class, or y_train in a .npz file. "
-                f"Received: {dataset!r}, which has no labels"
-            )
-        if images.labels.min() < 0 and not made.missing_labels:
-            raise ValueError(
-                f"{type(made).__name__} needs a label of every image; the semi-supervised models, svae and aasvae, do "
-                f"not. Received: {dataset!r}, in which labels are missing"
-            )
-        if unseen := sorted(set(range(images.num_classes)) - set(images.labels.tolist())):
-            warnings.warn(
-                f"No training image is of the classes {', '.join(map(str, unseen))}, of which the model will know "
-                f"nothing; labels count from 0. Received: {dataset!r}, with {images.num_classes} classes",
-                stacklevel=2,
-            )
+        _check_labels(made, images, dataset)
         config = {"num_classes": images.num_classes, **config}
     output = Path(output)
     recipe = Recipe(
@@ -110,14 +119,30 @@ def train_model(
         labels=made.num_classes is not None,
         optimizers={},
         stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
+        seed=seed,
+        early_stopping=early_stopping,
         **_watched(made),
-        **_sized(made, len(images), dataset, second_dataset, batch_size, load),
+        **_sized(made, len(images), dataset, second_dataset, batch_size, validation, load),
     )
-    trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), **fit)
-    return finish(output.name, trained, recipe, states, output, class_names=images.class_names)
+    return _run(output.name, recipe, _run_folder(output), output, class_names=images.class_names, **options)
 
 
-def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_size=100, learning_rate=None, **fit):
+def fine_tune(
+    preset,
+    dataset,
+    output,
+    *,
+    epochs,
+    second_dataset=None,
+    batch_size=100,
+    learning_rate=None,
+    resize=None,
+    validation=None,
+    on_error=None,
+    seed=0,
+    early_stopping=None,
+    **options,
+):
     """Train a preset's model on, on another data set, brought to the size of the model's images.
 
     Args:
@@ -128,16 +153,24 @@ def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_siz
         second_dataset: the second domain's, for a model of two domains.
         batch_size: examples a step.
         learning_rate: of every phase's optimizer; None for the model's own.
-        **fit: `callbacks`, `tensorboard` and `verbose`, as for `run_recipe`.
+        resize: as for `train_model`.
+        validation: as for `train_model`.
+        on_error: as for `train_model`.
+        seed: of the training noise and the order of the data.
+        early_stopping: as for `train_model`.
+        **options: as for `train_model`.
 
     Returns:
         The metadata, with the figures of the test split (of the validation split where there is none).
+
+    Raises:
+        ValueError: for data that the model cannot learn from.
     """
     check_replaceable(output)
     model = from_preset(preset, compile=False)
     metadata = read_metadata(preset)
     output = Path(output)
-    load = data.fitted_to(model.image_shape)
+    load = {**data.fitted_to(model.image_shape), **_given(resize=resize, on_error=on_error)}
     images = data.load_arrays(dataset, "train", **load)
     if model.num_classes is not None and images.num_classes != model.num_classes:
         raise ValueError(
@@ -152,16 +185,77 @@ def fine_tune(preset, dataset, output, *, epochs, second_dataset=None, batch_siz
         labels=model.num_classes is not None,
         optimizers={},
         stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
+        seed=seed,
+        early_stopping=early_stopping,
         **_watched(model),
-        **_sized(model, len(images), dataset, second_dataset, batch_size, load),
+        **_sized(model, len(images), dataset, second_dataset, batch_size, validation, load),
     )
-    trained, states = run_recipe(recipe, output.with_name(output.name + ".run"), start=preset, **fit)
+    return _run(
+        output.name, recipe, _run_folder(output), output, start=preset, class_names=images.class_names, **options
+    )
+
+
+def _run(
+    name,
+    recipe,
+    directory,
+    output,
+    *,
+    start=None,
+    class_names=None,
+    num_images=None,
+    num_importance_samples=None,
+    evaluate=True,
+    progress=None,
+    **fit,
+):
+    """Run a recipe, and make a preset of what comes out; the metadata."""
+    trained, states = run_recipe(recipe, directory, start=start, progress=progress, **fit)
     return finish(
-        output.name, trained, recipe, states, output, fine_tuned_from=str(preset), class_names=images.class_names
+        name,
+        trained,
+        recipe,
+        states,
+        output,
+        fine_tuned_from=None if start is None else str(start),
+        class_names=class_names,
+        num_images=num_images,
+        num_importance_samples=num_importance_samples,
+        evaluate=evaluate,
+        progress=progress,
     )
 
 
-def _sized(model, number, dataset, second_dataset, batch_size, load):
+def _run_folder(output):
+    return output.with_name(output.name + ".run")
+
+
+def _given(**options):
+    """The options that are not None."""
+    return {key: one for key, one in options.items() if one is not None}
+
+
+def _check_labels(model, images, dataset):
+    """Refuse data whose labels are not what a model needs; warn of classes without an image."""
+    if images.num_classes is None:
+        raise ValueError(
+            f"{type(model).__name__} needs labelled images: a sub-folder for each class, or y_train in a .npz file. "
+            f"Received: {dataset!r}, which has no labels"
+        )
+    if images.labels.min() < 0 and not model.missing_labels:
+        raise ValueError(
+            f"{type(model).__name__} needs a label of every image; the semi-supervised models, svae and aasvae, do "
+            f"not. Received: {dataset!r}, in which labels are missing"
+        )
+    if unseen := sorted(set(range(images.num_classes)) - set(images.labels.tolist())):
+        warnings.warn(
+            f"No training image is of the classes {', '.join(map(str, unseen))}, of which the model will know "
+            f"nothing; labels count from 0. Received: {dataset!r}, with {images.num_classes} classes",
+            stacklevel=3,
+        )
+
+
+def _sized(model, number, dataset, second_dataset, batch_size, validation, load):
     """What depends on how many images there are, and of how many domains: arguments of `Recipe`."""
     if model.two_domains != (second_dataset is not None):
         wanted = "two data sets, one for each domain" if model.two_domains else "one data set, without a second"
@@ -169,10 +263,11 @@ def _sized(model, number, dataset, second_dataset, batch_size, load):
     if second_dataset is not None:
         load = {**data.fitted_to(model.image_shape), **load}
         number = min(number, len(data.load_arrays(second_dataset, "train", **load)))
-    held_out = max(1, number // 12)
+    held_out = max(1, number // 12) if validation is None else validation
+    left = number - (held_out if isinstance(held_out, int) else round(held_out * number))
     return {
         "second_data": None if second_dataset is None else str(second_dataset),
-        "batch_size": min(batch_size, number - held_out),
+        "batch_size": max(1, min(batch_size, left)),
         "validation": held_out,
         "load": load,
     }

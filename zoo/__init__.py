@@ -14,6 +14,7 @@ from .._lazy import MovedModules, lazy_names
 
 _HOMES = {
     "DivergenceError": "core.guard",
+    "Autoencoder": "core.autoencoder",
     "GenerativeModel": "core.base",
     "VAE": "vae",
     "IWAE": "iwae",

@@ -10,19 +10,17 @@ from dataclasses import replace
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import bounds, importance
 from .core.autoencoder import standard_normal
+from .core.chain import Chain
 from .core.likelihood import log_density
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
 from .hub.registry import register
 from .theory.expressions import p, q, x, y, z
 from .theory.importance_bounds import BOUNDS, checked_argument
 from .vae import VAE
-
-tfd = tfp.distributions
 
 
 @register
@@ -139,7 +137,11 @@ class IWAE(VAE):
             densities = (*self._log_joint(images, labels, latents, training), log_density(posteriors, latents))
         else:
             densities, *route = split(
-                lambda z: (*self._log_joint(images, labels, z, training), self._log_posterior(posteriors, z, training)),
+                # With two layers h1 also sets q(h2|h1), which is therefore made anew of the latents given.
+                lambda z: (
+                    *self._log_joint(images, labels, z, training),
+                    log_density(self.chain.posteriors(posteriors[0], z, training), z),
+                ),
                 latents,
             )
         log_likelihood, log_prior, log_q = densities
@@ -161,37 +163,13 @@ class IWAE(VAE):
             for layer, size in enumerate(self.latent_dims)
         ]
 
-    def _infer(self, x, labels, noise, training):
-        latents, posteriors = super()._infer(x, labels, noise, training)
-        if self.upper_encoder is not None:
-            upper = self.upper_encoder(latents[0], training=training)
-            latents.append(upper.mean() + upper.stddev() * noise[1])
-            posteriors.append(upper)
-        return latents, posteriors
-
-    def _log_posterior(self, posteriors, latents, training):
-        """log q as a function of the latents: with two layers h1 also sets q(h2|h1), which is therefore made anew."""
-        if self.upper_encoder is not None:
-            posteriors = [posteriors[0], self.upper_encoder(latents[0], training=training)]
-        return log_density(posteriors, latents)
-
-    def _log_joint(self, x, labels, latents, training):
-        log_likelihood, log_prior = super()._log_joint(x, labels, latents, training)
-        if self.upper_decoder is not None:
-            log_prior += self.upper_decoder(latents[1], training=training).log_prob(latents[0])
-        return log_likelihood, log_prior
+    @property
+    def chain(self):
+        """The upper layer, if there is one."""
+        return Chain() if self.upper_encoder is None else Chain([self.upper_encoder], [self.upper_decoder])
 
     def generate(self, seeds, labels=None, draw=False):
         """Ancestral sampling: a draw from the prior for each row's seed; of h1 given it where there are two layers."""
         z = row_draws(self.prior, seeds)
-        if self.upper_decoder is not None:
-            lower = self.upper_decoder(z)
-            z = lower.mean() + lower.stddev() * row_draws(standard_normal(self.latent_dims[0]), seeds, stream=1)
-        return self._observe(z, seeds, labels, draw)
-
-    def encode(self, x, labels=None):
-        """q(z|x); with two stochastic layers the joint q(h1|x) q(h2|h1), a `tfd.JointDistributionSequential`."""
-        lower = self._encode(*self._rows(x, labels))
-        if self.upper_encoder is None:
-            return lower
-        return tfd.JointDistributionSequential([lower, lambda h1: self.upper_encoder(h1)], validate_args=False)
+        below = [row_draws(standard_normal(size), seeds, stream=1) for size in self.latent_dims[:-1]]
+        return self._observe(self.chain.descend(z, below)[0], seeds, labels, draw)

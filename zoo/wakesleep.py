@@ -13,17 +13,15 @@ import math
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from .. import layers
 from .core.autoencoder import Autoencoder
+from .core.chain import Chain
 from .core.likelihood import log_density
 from .core.phase import Formulation, Phase
-from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .core.randomness import NOISE_ALGORITHM, fold_in, row_thresholds
 from .hub.registry import register
 from .theory.expressions import KL, E, Event, Line, c, h, log, p, q_lambda, x
-
-tfd = tfp.distributions
 
 JOINT = p.theta(Event((x, h)))
 LATENT_STREAM = 100  # of a row's seed: one stream a stochastic layer, apart from that of the observation
@@ -93,6 +91,11 @@ class WakeSleep(Autoencoder):
     @property
     def _recognition(self):
         return (self.encoder, *self.upper_encoders)
+
+    @property
+    def chain(self):
+        """The layers of units above the lowest."""
+        return Chain(self.upper_encoders, self.upper_decoders, _draw)
 
     @property
     def prior(self):
@@ -168,59 +171,20 @@ class WakeSleep(Autoencoder):
         return -(log_likelihood + log_prior), terms
 
     def _sleep_objective(self, batch, noise, training):
-        latents = self._dream(noise["latents"], training)
+        *below, top = noise["latents"]
+        latents = self.chain.descend(_draw(self.prior, top), below, training)
         x = _draw(self._decode(latents[0], batch.labels, training), noise["image"])
-        return -log_density(self._posteriors(x, batch.labels, latents, training), latents), {}
-
-    def _dream(self, noise, training=False):
-        """Codes from the prior downwards, a list from the lowest layer upwards."""
-        latents = [_draw(self.prior, noise[-1])]
-        for decoder, uniform in zip(self.upper_decoders[::-1], noise[-2::-1], strict=True):
-            latents.insert(0, _draw(decoder(latents[0], training=training), uniform))
-        return latents
-
-    def _posteriors(self, x, labels, latents, training):
-        """q of each stochastic layer, given the one below."""
-        lower = zip(self.upper_encoders, latents[:-1], strict=True)
-        return [self._encode(x, labels, training), *(encoder(h, training=training) for encoder, h in lower)]
-
-    def _infer(self, x, labels, noise, training):
-        """Posterior samples and their distributions: two lists, an entry for each stochastic layer."""
-        posteriors = [self._encode(x, labels, training)]
-        latents = [_draw(posteriors[0], noise[0])]
-        for encoder, uniform in zip(self.upper_encoders, noise[1:], strict=True):
-            posteriors.append(encoder(latents[-1], training=training))
-            latents.append(_draw(posteriors[-1], uniform))
-        return latents, posteriors
-
-    def _log_joint(self, x, labels, latents, training):
-        log_likelihood, log_prior = super()._log_joint(x, labels, latents, training)
-        given = [decoder(h, training=training) for decoder, h in zip(self.upper_decoders, latents[1:], strict=True)]
-        return log_likelihood, log_prior + log_density(given, latents[:-1]) if given else log_prior
+        posteriors = self.chain.posteriors(self._encode(x, batch.labels, training), latents, training)
+        return -log_density(posteriors, latents), {}
 
     # Using the model ------------------------------------------------------------------------------------------------
 
     def generate(self, seeds, labels=None, draw=False):
         """Dream: from a draw of the uppermost units downwards, by each row's seed."""
-        uniforms = [
-            row_draws(tfd.Sample(tfd.Uniform(), size), seeds, stream=LATENT_STREAM + layer)
-            for layer, size in enumerate(self.latent_dims)
+        *below, top = [
+            row_thresholds(size, seeds, stream=LATENT_STREAM + layer) for layer, size in enumerate(self.latent_dims)
         ]
-        return self._observe(self._dream(uniforms)[0], seeds, labels, draw)
-
-    def encode(self, x, labels=None):
-        """q(h|x); with several layers the joint q(h_1|x) q(h_2|h_1) ..., a `tfd.JointDistributionSequential`."""
-        lowest = self._encode(*self._rows(x, labels))
-        if not self.upper_encoders:
-            return lowest
-        return tfd.JointDistributionSequential(
-            [lowest, *(_given(encoder) for encoder in self.upper_encoders)], validate_args=False
-        )
-
-
-def _given(encoder):
-    """A function of the layer below; an argument of any other name would name that layer, and no two may be alike."""
-    return lambda _: encoder(_)
+        return self._observe(self.chain.descend(_draw(self.prior, top), below)[0], seeds, labels, draw)
 
 
 def _draw(units, uniform):

@@ -5,6 +5,7 @@ import tensorflow_probability as tfp
 
 from ... import layers
 from .base import GenerativeModel
+from .chain import Chain
 from .checks import checked_latent_dim, checked_num_classes
 from .interface import check_ends, straight_line
 from .likelihood import ImportanceLikelihood
@@ -115,8 +116,22 @@ class Autoencoder(ImportanceLikelihood, GenerativeModel):
         """p(z), a standard normal over the uppermost code."""
         return standard_normal(self.latent_dims[-1])
 
+    # Several stochastic layers --------------------------------------------------------------------------------------
+
+    @property
+    def chain(self):
+        """The stochastic layers above the lowest, a `Chain`; none, unless a subclass has some."""
+        return Chain()
+
     def _noise(self, n, seed):
         return self._latent_noise((n,), seed)
+
+    def _infer(self, x, labels, noise, training):
+        return self.chain.infer(self._encode(x, labels, training), noise, training)
+
+    def _log_joint(self, x, labels, latents, training):
+        log_likelihood = self._decode(latents[0], labels, training).log_prob(x)
+        return log_likelihood, self.chain.log_prior(self.prior, latents, training)
 
     # Using the model ------------------------------------------------------------------------------------------------
 
@@ -141,8 +156,11 @@ class Autoencoder(ImportanceLikelihood, GenerativeModel):
         return map_rows(row, z, seeds, labels, signature=tf.TensorSpec(self.image_shape, tf.float32))
 
     def encode(self, x, labels=None):
-        """q(z|x), a multivariate normal of batch shape [n]."""
-        return self._encode(*self._rows(x, labels))
+        """q(z|x), of batch shape [n]; of several stochastic layers the joint, a `tfd.JointDistributionSequential`."""
+        lowest = self._encode(*self._rows(x, labels))
+        if not self.chain.encoders:
+            return lowest
+        return tfd.JointDistributionSequential([lowest, *map(_given_below, self.chain.encoders)], validate_args=False)
 
     def decode(self, z, labels=None):
         """p(x|z), over images; of several stochastic layers z is the lowest's code, or a sample of all, a list."""
@@ -165,6 +183,11 @@ class Autoencoder(ImportanceLikelihood, GenerativeModel):
         check_ends(a, b)
         line = straight_line(*(self._encode(*self._rows(x, labels)).mean() for x in (a, b)), steps)
         return tf.experimental.numpy.swapaxes(image_of(self._decode(line, labels)), 0, 1)
+
+
+def _given_below(encoder):
+    """A function of the layer below; an argument of any other name would name that layer, and no two may be alike."""
+    return lambda _: encoder(_)
 
 
 def standard_normal(size):

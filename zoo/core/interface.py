@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ..theory.transforms import give
 from .checks import check_images, check_labels
-from .randomness import row_labels, row_seeds
+from .randomness import Between, row_labels, row_seeds
 
 NO_CODE = "it infers no whole code of an image; a VAE or IWAE does"
 CHUNK = 500  # examples at a time, so that memory stays bounded
@@ -29,6 +29,12 @@ def check_ends(a, b):
         raise ValueError(f"Lines join as many images as there are at the other end. Received: {len(a)} and {len(b)}")
 
 
+def check_steps(steps):
+    """Refuse a way from one end to another without the ends."""
+    if steps < 2:
+        raise ValueError(f"steps must be at least 2, the two ends. Received: steps={steps}")
+
+
 def straight_line(start, end, steps):
     """Codes evenly spaced from one to another, both ends included.
 
@@ -43,10 +49,18 @@ def straight_line(start, end, steps):
     Raises:
         ValueError: for less than two steps.
     """
-    if steps < 2:
-        raise ValueError(f"steps must be at least 2, the two ends. Received: steps={steps}")
+    check_steps(steps)
     share = tf.linspace(0.0, 1.0, steps)[:, None, None]
     return start + share * (end - start)
+
+
+def _checked_seeds(start, end):
+    """Rows' seeds at the two ends of walks as int64 tensors; what are no seeds, or not as many, is refused."""
+    ends = [np.asarray(seeds) for seeds in (start, end)]
+    if any(seeds.ndim != 1 or seeds.dtype.kind not in "iu" for seeds in ends) or ends[0].shape != ends[1].shape:
+        shown = " and ".join(f"{seeds.dtype} of shape {seeds.shape}" for seeds in ends)
+        raise ValueError(f"A walk goes between seeds: integers [n], as many at both ends. Received: {shown}")
+    return [tf.constant(seeds, tf.int64) for seeds in ends]
 
 
 class Interface:
@@ -87,13 +101,70 @@ class Interface:
         Returns:
             float32 [n, *image_shape] in [0, 1].
         """
-        if not self.supports("generate"):
-            raise self._has_no("sample", self._no_noise)
-        if not isinstance(n, numbers.Integral) or n < 1:
-            raise ValueError(f"n must be an integer, at least 1. Received: n={n!r}")
+        self._check_generates("sample", n)
         seeds = row_seeds(n, seed)
         rows = [seeds] if (labels := self._labels_for(seeds, labels)) is None else [seeds, labels]
         return in_chunks(lambda *rows: self._generate(*rows, draw=draw), *rows)
+
+    def walk(self, n, steps=8, *, seed=0, labels=None):
+        """Images on the way from one draw of the prior to another: n walks.
+
+        A walk goes on the sphere where the codes are normal, on the line where they are uniform; binary units pass over
+        one after another.
+
+        Args:
+            n: how many walks.
+            steps: images of each, its two ends included, at least 2.
+            seed: int; the same seed gives the same walks, from the images of `sample(2 * n, seed=seed)`, the first n,
+                to the other n. None: new ones each time.
+            labels: as for `sample`, those of the n walks: a walk keeps its label.
+
+        Returns:
+            float32 [n, steps, *image_shape] in [0, 1].
+
+        Example:
+            ```python
+            gan = unizoo.from_preset("gan_mnist")
+            walks = gan.walk(4, steps=10, seed=1)  # [4, 10, 28, 28, 1]
+            ```
+        """
+        self._check_generates("walk", n)
+        return self.walk_between(*tf.split(row_seeds(n * 2, seed), 2), steps, labels=labels)
+
+    def walk_between(self, start, end, steps=8, *, labels=None):
+        """Images on the way from the codes of some seeds to those of others; see `walk`.
+
+        Args:
+            start: int64 [n], seeds as `generate` takes them: that of each walk's first image.
+            end: int64 [n], that of each walk's last image.
+            steps: images of each walk, its two ends included, at least 2.
+            labels: as for `sample`; None for ones drawn by the seeds at the start.
+
+        Returns:
+            float32 [n, steps, *image_shape] in [0, 1].
+
+        Example:
+            ```python
+            images = gan.generate(np.arange(64))  # of which those of the seeds 3 and 17 please
+            walk = gan.walk_between([3], [17])  # [1, 8, 28, 28, 1]
+            ```
+        """
+        self._check_generates("walk_between")
+        check_steps(steps)
+        start, end = _checked_seeds(start, end)
+        rows = [start, end] if (labels := self._labels_for(start, labels)) is None else [start, end, labels]
+
+        def image(share):
+            return in_chunks(lambda start, end, *labels: self._generate(Between(start, end, share), *labels), *rows)
+
+        return tf.stack([image(share) for share in tf.linspace(0.0, 1.0, steps)], axis=1)
+
+    def _check_generates(self, method, n=1):
+        """Refuse a method for making images from noise if the model makes none, and a number of images that is none."""
+        if not self.supports("generate"):
+            raise self._has_no(method, self._no_noise)
+        if not isinstance(n, numbers.Integral) or n < 1:
+            raise ValueError(f"n must be an integer, at least 1. Received: n={n!r}")
 
     def _labels_for(self, seeds, labels):
         """Labels [n] of generated images: those given, or a draw for each row's seed; None if the model takes none."""

@@ -6,11 +6,31 @@ take them.
 
 import numbers
 import secrets
+from typing import Any, NamedTuple
 
 import tensorflow as tf
+import tensorflow_probability as tfp
+
+from .walks import between, crossover
+
+tfd = tfp.distributions
 
 NOISE_ALGORITHM = "philox"  # by name: XLA's automatic choice fuses into every user of the noise, doubling the step
 LABEL_STREAM = 1000  # apart from the streams of codes and of observations
+
+
+class Between(NamedTuple):
+    """In the place of rows' seeds: rows that lie between two seeds each, for `row_draws`.
+
+    Attributes:
+        start: int64 [n].
+        end: int64 [n].
+        share: of the way from `start` to `end`, a scalar from 0 to 1.
+    """
+
+    start: Any
+    end: Any
+    share: Any
 
 
 def fold_in(seed, *data):
@@ -37,17 +57,37 @@ def row_draws(distribution, seeds, stream=0):
 
     Args:
         distribution: a `tfd.Distribution` of batch shape [].
-        seeds: int64 [n], one seed a row.
+        seeds: int64 [n], one seed a row; or `Between`.
         stream: int; different streams give independent draws for the same seeds.
 
     Returns:
-        Draws [n, *event_shape]; row i depends on `seeds[i]` alone.
+        Draws [n, *event_shape]; row i depends on `seeds[i]` alone. Between two seeds, what `walks.between` makes of the
+        two draws.
     """
+    if isinstance(seeds, Between):
+        ends = (row_draws(distribution, seed, stream) for seed in (seeds.start, seeds.end))
+        return between(distribution, *ends, seeds.share)
     return tf.map_fn(
         lambda seed: distribution.sample(seed=fold_in(seed, stream)),
         seeds,
         fn_output_signature=tf.TensorSpec(distribution.event_shape, distribution.dtype),
     )
+
+
+def row_thresholds(size, seeds, stream=0):
+    """Uniform noise that a row's binary units are drawn by: a unit is one where it is below its probability.
+
+    Args:
+        size: how many units.
+        seeds: int64 [n], one seed a row; or `Between`, where the units pass over one after another.
+        stream: as for `row_draws`.
+
+    Returns:
+        float32 [n, size] in [0, 1).
+    """
+    if isinstance(seeds, Between):
+        return crossover(*(row_thresholds(size, seed, stream) for seed in (seeds.start, seeds.end)), seeds.share)
+    return row_draws(tfd.Sample(tfd.Uniform(), size), seeds, stream)
 
 
 def map_rows(function, *rows, signature):

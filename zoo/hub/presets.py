@@ -45,9 +45,9 @@ def preset_folder(preset):
     text = os.fspath(preset)
     if text.startswith("hf://"):
         return _from_hub(text)
-    if text.rstrip("/") in preset_names():
-        return BUILT_IN / text.rstrip("/")
     folder = Path(text)
+    if len(folder.parts) == 1 and (BUILT_IN / folder / METADATA).exists():
+        return BUILT_IN / folder
     if folder.is_dir():
         missing = [name for name in (CONFIG, METADATA, WEIGHTS) if not (folder / name).exists()]
         if missing:
@@ -93,6 +93,11 @@ def read_card(preset):
 def data_names(recipe):
     """The data sets of a recipe in a preset's metadata: one for each domain; none if it does not say."""
     return [name for name in (recipe.get("data"), recipe.get("second_data")) if name]
+
+
+def reading_options(recipe):
+    """What a recipe's `load` in a preset's metadata says of reading other splits: resizing, damaged files."""
+    return {key: one for key, one in recipe.get("load", {}).items() if key in ("resize", "margin", "on_error")}
 
 
 def judged_images(quality):

@@ -52,6 +52,7 @@ class Recipe:
         validation: training examples held out, a number or a share of them; the test set chooses nothing.
         load: further arguments of `data.load` (size, resize, channels).
         seed: of the initial weights, the training noise, the data's order and binarisation.
+        early_stopping: a stage ends after so many epochs without a better one; None trains all its epochs.
     """
 
     model: str
@@ -68,6 +69,7 @@ class Recipe:
     load: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     second_data: str | None = None
+    early_stopping: int | None = None
 
 
 # Wider than Burda et al.'s (2015) 200-200 tanh network, and smooth: it learns several times as fast.

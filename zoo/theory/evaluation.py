@@ -71,6 +71,17 @@ def evaluate(formula, world):
     return tf.reshape(_Evaluation(world)(formula, {}), [])
 
 
+def evaluate_rows(formula, world, values):
+    """The value of an expression for each row of the values given: float64 [n].
+
+    Args:
+        formula: the expression.
+        world: a `World`.
+        values: dict from names to tensors [n, ...], which the world's functions are given.
+    """
+    return _Evaluation(world)(formula, values)
+
+
 def loss(line, world):
     """What the gradient descent of a `Line` descends: the objective times `times`, its sign reversed for "max"."""
     return evaluate(line.objective, world) * (-line.times if line.direction == "max" else line.times)

@@ -67,12 +67,15 @@ def short_mathml(expression):
 # Plain text -----------------------------------------------------------------------------------------------------------
 
 
+_TEXT_SIGNS = {"~~": "is proportional to"}
+
+
 def _text(box):
     match box:
         case Name(name) | Numeral(name) | Words(name):
             return name
         case Sign(sign, before, after):
-            return " " * before + sign + " " * after
+            return " " * before + _TEXT_SIGNS.get(sign, sign) + " " * after
         case Script(base, below, above, tilde):
             scripts = [mark + _braced(one) for mark, one in (("^", above), ("_", below)) if one is not None]
             return _text(base) + "~" * tilde + "".join(scripts)

@@ -5,7 +5,8 @@ Each function calls a model's method on a stand-in for the model, which has its 
 
 from types import SimpleNamespace
 
-from ...core.likelihood import ImportanceLikelihood
+from ...core.autoencoder import Autoencoder
+from ...core.chain import Chain
 from ...core.phase import Batch
 from ...iwae import IWAE
 from ...vae import VAE
@@ -28,11 +29,9 @@ def iwae(x, noise, prior, posterior, likelihood, bound, **arguments):
     """IWAE's loss by a bound's name, as `vae`'s, of noise [k, batch, 1]; the bound may take an argument."""
     model = _autoencoder(prior, posterior, likelihood)
     value = next(iter(arguments.values()), None)
-    vars(model).update(bound=bound, upper_encoder=None, _bound_argument=value)
-    model._infer = lambda *given: ImportanceLikelihood._infer(model, *given)
-    model._log_joint = lambda *given: ImportanceLikelihood._log_joint(model, *given)
-    model._log_posterior = lambda *given: IWAE._log_posterior(model, *given)
-    model._climbed = lambda *given: IWAE._climbed(model, *given)
+    vars(model).update(bound=bound, chain=Chain(), bound_argument=value)
+    model._infer = lambda *given: Autoencoder._infer(model, *given)
+    model._log_joint = lambda *given: Autoencoder._log_joint(model, *given)
     return IWAE._objective(model, Batch(x), [noise], True)[0]
 
 

@@ -1,0 +1,72 @@
+"""`unizoo evaluate`: what a preset measures."""
+
+import click
+
+from ..zoo.hub.presets import read_metadata
+from .options import Preset, echo_json, json_option, quiet_option
+from .progress import shown_progress
+from .shell import WithTensorFlow
+
+
+@click.command("evaluate", cls=WithTensorFlow)
+@click.argument("preset", type=Preset())
+@click.option("--data", "dataset", help="Data set's name or path.  [default: the preset's own]")
+@click.option("--second-data", help="The second domain's, for a model of two domains.  [default: the preset's own]")
+@click.option(
+    "--split",
+    type=click.Choice(["test", "validation", "train"]),
+    help="[default: test; validation where the data have no test split]",
+)
+@click.option(
+    "--importance-samples", default=5000, show_default=True, type=click.IntRange(1), help="For the likelihood."
+)
+@click.option(
+    "--samples", default=10_000, show_default=True, type=click.IntRange(1), help="Images to generate, or to translate."
+)
+@click.option(
+    "--images",
+    type=click.IntRange(1),
+    help="Real images for a likelihood (of a classifier: for its accuracy).  [default: the whole split]",
+)
+@click.option(
+    "--classifier", type=Preset(), help="A classifier's preset, to judge samples.  [default: the data set's, if any]"
+)
+@click.option("--seed", default=0, show_default=True, type=int)
+@json_option
+@quiet_option
+def command(preset, dataset, second_data, split, importance_samples, samples, images, classifier, seed, as_json, quiet):
+    """Measure a PRESET: its likelihood, and the quality of its samples, each with its sample counts."""
+    from .. import data, evaluation, from_preset
+    from ..workflows.card import figures_text
+    from ..workflows.finish import baseline_of
+    from ..zoo.classifier import Classifier
+
+    trained = read_metadata(preset).get("recipe", {})
+    # Another first domain leaves the second unknown.
+    second_data = second_data or (None if dataset else trained.get("second_data"))
+    dataset = dataset or trained.get("data")
+    if not dataset:
+        raise click.UsageError("This preset does not say what it was trained on: give --data.")
+    model = from_preset(preset, compile=False)
+    if images and not (isinstance(model, Classifier) or model.supports("log_prob")):
+        raise click.UsageError(f"--images is for a likelihood, and {preset} has none. Received: --images {images}")
+    split = split or data.evaluation_split(dataset, second_data)
+    with shown_progress(quiet) as progress:
+        figures = evaluation.evaluate(
+            model,
+            dataset,
+            split,
+            num_importance_samples=importance_samples,
+            num_samples=samples,
+            num_images=images,
+            classifier=classifier,
+            second_dataset=second_data,
+            baseline=baseline_of(preset),
+            validation=trained.get("validation", 0),
+            seed=seed,
+            progress=progress,
+        )
+    if as_json:
+        echo_json(figures)
+    else:
+        click.echo(f"{preset} on {dataset} ({split})\n" + figures_text(figures), nl=False)
