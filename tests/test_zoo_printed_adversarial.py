@@ -1,5 +1,7 @@
 """What is printed is what is trained: the models with a discriminator of images."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
