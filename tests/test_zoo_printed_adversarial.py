@@ -1,12 +1,17 @@
 """What is printed is what is trained: the models with a discriminator of images."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import tensorflow as tf
 import unizoo
 from unizoo.losses import adversarial
 from unizoo.zoo.explain.verification.identity import TOLERANCE
 from unizoo.zoo.explain.verification.phases import phase_gradients, printed_lines
 from unizoo.zoo.explain.verification.toys import TOYS, double_precision
+from unizoo.zoo.theory.expressions import Density, Function, Sum
+from unizoo.zoo.theory.transforms import transform, walk
 
 WITH_RATIO = [name for name, loss in adversarial.LOSSES.items() if loss.log_ratio]
 LAYER = {"normalization": "layer"}
@@ -65,3 +70,57 @@ def test_every_line_has_the_gradient_of_its_loss(configuration):
     assert verdicts
     for verdict in verdicts:
         assert verdict.error <= TOLERANCE, verdict.title
+
+
+def _doubled(phase):
+    def loss(batch, noise, training):
+        value, terms = phase.loss(batch, noise, training)
+        return 2.0 * value, terms
+
+    return replace(phase, loss=loss)
+
+
+@pytest.mark.parametrize("toy", ONE_OF_EACH, indirect=True)
+def test_a_doubled_loss_is_noticed(toy):
+    for phase in toy.model.phases:
+        assert _error(toy, phase) <= TOLERANCE
+        assert _error(toy, _doubled(phase)) > LARGE
+
+
+@pytest.mark.parametrize("loss", ["non_saturating", "hinge"])
+def test_another_models_loss_is_noticed(loss, monkeypatch):
+    wrong = adversarial.LOSSES[loss]._replace(generator=adversarial.LOSSES["pearson"].generator)
+    monkeypatch.setitem(adversarial.LOSSES, loss, wrong)
+    discriminator, generator = printed_lines(_model(f"gan_{loss}"), "gan")
+    assert discriminator.holds
+    assert not generator.holds
+
+
+def _moves(term):
+    """Whether a term of a sum has a gradient."""
+    return any(isinstance(one, (Density, Function)) and one.parameter for one in walk(term))
+
+
+def _with_a_sign_changed(line):
+    """The line with its direction reversed, and with each sign before a term of it."""
+    yield replace(line, direction="min" if line.direction == "max" else "max")
+    for one in walk(line.objective):
+        if isinstance(one, Sum) and _moves(one.terms[-1]):
+            turned = Sum((*one.terms[:-1], -one.terms[-1]))
+            yield transform(line, lambda node, one=one, turned=turned: turned if node == one else node)
+
+
+@pytest.mark.parametrize("toy", ONE_OF_EACH, indirect=True)
+def test_a_changed_sign_is_noticed(toy):
+    for phase in toy.model.phases:
+        for line in _with_a_sign_changed(phase.formula):
+            assert _error(toy, replace(phase, formula=line)) > LARGE
+
+
+@pytest.mark.parametrize("toy", ["iwgan_non_saturating"], indirect=True)
+def test_weights_that_learn_are_noticed(toy, monkeypatch):
+    monkeypatch.setattr(
+        adversarial, "normalized_weights", lambda log_w, pool: tf.exp(log_w - tf.reduce_logsumexp(pool))
+    )
+    _, generator = toy.model.phases
+    assert _error(toy, generator) > LARGE

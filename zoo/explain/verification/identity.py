@@ -84,7 +84,8 @@ def gradients(function, *parameters):
     with tf.GradientTape() as tape:
         tape.watch(parameters)
         value = function(*parameters)
-    return tape.gradient(value, parameters, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    found = tape.gradient(value, parameters, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return [tf.convert_to_tensor(one) for one in found]  # of a gather the gradient comes in slices
 
 
 def table(seed, *shape):

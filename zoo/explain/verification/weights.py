@@ -1,50 +1,54 @@
-"""What the importance weighted GAN climbs: Eqs. 15-16, of five samples whose outputs are known functions of theta."""
+"""What importance weighting does to a generator's gradient (Eqs. 15-16): of IWGAN's own phase, batch by batch."""
+
+from dataclasses import replace
 
 import tensorflow as tf
 
-from ....losses import adversarial
-from . import model_losses
-from .identity import Identity, gradients, normalized, table
-
-SLOPES = table(20, 5, 3)  # of five samples' discriminator outputs in three generative parameters
-
-
-def _outputs(theta, at):
-    """Outputs [samples] of the discriminator that are `at` where theta is zero."""
-    return at + tf.linalg.matvec(SLOPES, theta)
+from ...iwgan import IWGAN
+from ...theory.adversarial_losses import VIEWS
+from ...theory.evaluation import Atoms, evaluate
+from ...theory.expressions import E, p, x, y
+from ...theory.transforms import substitute
+from .identity import Identity
+from .toys.adversarial import iwgan
+from .toys.toy import double_precision, uniform_weights
 
 
-def iwgan_equal_weights():
-    """Of every loss that can be weighted."""
-    theta, at = tf.zeros([3], tf.float64), tf.fill([5], tf.constant(0.4, tf.float64))
-    for name, loss in adversarial.LOSSES.items():
-        if loss.log_ratio is None:
-            continue
+def weighting():
+    """Of every loss with a ratio r and any discriminator: l' becomes r l', over the sum of the weights.
 
-        def weighted(theta, name=name):
-            return tf.reduce_mean(model_losses.iwgan(_outputs(theta, at), name))
+    So the non-saturating loss's weighted gradient is the minimax GAN's, over that sum.
+    """
+    with double_precision():
+        # Whose outputs all losses can read as a ratio.
+        toy = iwgan(IWGAN(image_shape=(8, 8, 1), latent_dim=1, filters=1, adversarial_loss="least_squares"))
+        for name, view in VIEWS.items():
+            if view.weighted is None:
+                continue
+            toy.model.adversarial_loss = name
+            (phase,) = (one for one in toy.model.phases if one.name == "generator")
+            for run in toy.runs["generator"]:
+                yield _gradients(toy, phase, run, view)
 
-        def plain(theta, name=name):
-            return tf.reduce_mean(model_losses.gan(_outputs(theta, at), name))
 
-        yield gradients(weighted, theta), gradients(plain, theta)
+def _gradients(toy, phase, run, view):
+    """Of one batch: the trained gradient, and that of the weighted loss over the mean weight."""
 
+    def atoms(values):
+        made = toy.model.generator(run.noise["codes"])
+        return Atoms(uniform_weights(len(made)), {"x": made}, shared=True)
 
-def iwgan_weights():
-    """Of the GAN's own loss, with weights D / (1 - D)."""
-    theta, at = tf.zeros([3], tf.float64), table(21, 5)
-    real = tf.sigmoid(at)
-
-    def weighted(theta):
-        return tf.reduce_mean(model_losses.iwgan(_outputs(theta, at)))
-
-    def bound(theta):
-        return tf.reduce_sum(normalized(real / (1 - real)) * tf.math.log(tf.sigmoid(_outputs(theta, at))))
-
-    yield gradients(weighted, theta), [-gradient for gradient in gradients(bound, theta)]
+    world = replace(toy.world, atoms={**toy.world.atoms, "p_g(x)": atoms})
+    ratio = substitute(view.ratio, {y: y.at(0)})
+    weights = [weight.value for network in phase.networks for weight in network.trainable_weights]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(weights)
+        trained = tf.reduce_sum(run.weights * phase.loss(run.batch, run.noise, True)[0])
+        weighted = evaluate(E(p.g(x))[view.weighted], world)
+    mean_weight = evaluate(E(p.g(x))[ratio], world)
+    return tape.gradient(trained, weights), [one / mean_weight for one in tape.gradient(weighted, weights)]
 
 
 IDENTITIES = (
-    Identity("IWGAN with equal weights = GAN", "Hu et al. 2018, Eqs. 15-16", iwgan_equal_weights, ("IWGAN",)),
-    Identity("IWGAN: weights D / (1 - D)", "Hu et al. 2018, Eq. 16", iwgan_weights, ("IWGAN",), ("non_saturating",)),
+    Identity("IWGAN: weights turn l' into r l', over their sum", "Hu et al. 2018, Eq. 16", weighting, ("IWGAN",)),
 )
