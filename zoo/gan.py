@@ -21,7 +21,7 @@ from ..losses import adversarial
 from .core.adversary import check_adversarial_loss, check_slope, discriminator_phase, slope_penalty
 from .core.averages import average_of, take_statistics
 from .core.base import GenerativeModel
-from .core.checks import check_labels, checked_latent_dim, checked_num_classes
+from .core.checks import checked_latent_dim, checked_num_classes
 from .core.interface import in_chunks
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
@@ -284,7 +284,10 @@ class GAN(GenerativeModel):
 
     def call(self, inputs, labels=None, training=False):
         """What the discriminator says of images: `discriminate`."""
-        outputs = self._logits(inputs, labels, training)
+        return self._log_ratio(*self._rows(inputs, labels), training=training)
+
+    def _log_ratio(self, images, labels=None, training=False):
+        outputs = self._logits(images, labels, training)
         log_ratio = adversarial.LOSSES[self.adversarial_loss].log_ratio
         return outputs if log_ratio is None else log_ratio(outputs)
 
@@ -306,8 +309,4 @@ class GAN(GenerativeModel):
         none, the output itself: under the hinge loss zero still parts the two kinds, under the Wasserstein loss only
         differences mean something.
         """
-        rows = [self._images(x)]
-        if self.num_classes is not None:
-            check_labels(labels, self.num_classes)
-            rows.append(tf.cast(labels, tf.int32))
-        return in_chunks(self.call, *rows)
+        return in_chunks(self._log_ratio, *self._rows(x, labels))
