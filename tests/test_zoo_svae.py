@@ -82,7 +82,7 @@ def test_log_prob_without_labels_is_the_marginal(model, images):
     assert float(tf.reduce_logsumexp(marginal)) == pytest.approx(0.0, abs=0.02)  # the masses of all images sum to one
     given = [model.log_prob(images, num_samples=1000, labels=np.full(16, c)) for c in range(3)]
     np.testing.assert_allclose(marginal, tf.reduce_logsumexp(given, axis=0) - np.log(3.0), atol=1e-5)
-    with pytest.raises(ValueError, match="none of the classes.* from -1 to -1"):
+    with pytest.raises(ValueError, match=r"none of the classes.* from -1 to -1"):
         model.log_prob(images, labels=MISSING)
 
 

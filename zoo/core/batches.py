@@ -92,6 +92,11 @@ class Inputs:
         if isinstance(x, keras.utils.PyDataset):
             return CheckedBatches(x, self.batch), y, weights
         if not (isinstance(x, (tuple, list, dict)) or hasattr(x, "__array__")):
+            if self.class_weight is not None:
+                raise ValueError(
+                    "class_weight goes by labels in arrays, data sets, PyDatasets or generators. "
+                    f"Received: {type(x).__name__}"
+                )
             return x, y, weights
         return self.checked(x, y, weights)
 
@@ -171,10 +176,10 @@ class Inputs:
                 f"fit(images, labels, class_weight=...). Received: {received}"
             )
         known = self.num_classes or max(self.class_weight, default=0) + 1
-        return class_weights(class_numbers(labels, known)[0], self.class_weight)
+        return class_weights(class_numbers(labels, known, use="class_weight goes by them")[0], self.class_weight)
 
 
-class Questions(Inputs):
+class PredictInputs(Inputs):
     """What `predict` takes: images of one domain, alone or with labels."""
 
     def domains(self, images):

@@ -168,15 +168,15 @@ def class_numbers(labels, num_classes, missing=False, use=FIT_LABELS):
     labels = as_array(labels)
     expected += _form(labels)
     shape, dtype = tf.TensorShape(labels.shape), tf.as_dtype(labels.dtype)
-    if shape.rank == 2 and (shape[1] == 1 and dtype.is_integer):
-        return labels[:, 0], expected
+    if shape.rank == 2 and shape[1] == 1 and dtype.is_integer:
+        labels, shape = labels[:, 0], shape[:1]
     if shape.rank == 2 and shape[1] == num_classes and (dtype.is_integer or dtype.is_floating or dtype.is_bool):
         return _from_one_hot(labels, expected), expected
     if not shape.is_compatible_with([None]):
         raise ValueError(f"The labels have the wrong shape: {expected}")
     if not dtype.is_integer:
         raise ValueError(f"The labels have the wrong dtype: {expected}")
-    return labels, expected
+    return (tf.cast(labels, tf.int64) if tf.is_tensor(labels) else labels.astype(np.int64)), expected
 
 
 def _from_one_hot(rows, expected):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
-from .batches import Inputs, Questions
+from .batches import Inputs, PredictInputs
 from .inputs import check_image_form, class_numbers, refusals, unit_floats
 from .phase import Batch
 
@@ -53,11 +53,11 @@ class KerasMethods:
             An array [n, ...].
         """
         with refusals():
-            return super().predict(self._question(x), *args, **kwargs)
+            return super().predict(self._to_predict(x), *args, **kwargs)
 
     def predict_on_batch(self, x):
         """`predict` of one batch."""
-        return super().predict_on_batch(self._question(x))
+        return super().predict_on_batch(self._to_predict(x))
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step of training on a batch: `keras.Model.train_on_batch`, which see."""
@@ -79,8 +79,8 @@ class KerasMethods:
             return self(images)
         return self(images, labels=labels)
 
-    def _question(self, x):
-        images, labels, _ = self._inputs(Questions).feed(x)
+    def _to_predict(self, x):
+        images, labels, _ = self._inputs(PredictInputs).feed(x)
         return images if labels is None else (images, labels)
 
     def _unpack(self, data):
