@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ..zoo.core.checks import within
+from ..zoo.core.inputs import within
 
 DEFAULT = "serving_default"
 
@@ -64,12 +64,13 @@ def signatures(model, log_prob_samples):
 
     def of(image):
         """The image, refused by the served graph where it has 8-bit values."""
-        return within(image, 0, 1, "image must lie between 0 and 1")
+        return within(image, 0, 1, "image must lie between 0 and 1. Received: values from")
 
     def checked(label):
         """The label, refused by the served graph where there is no such class."""
         last = (model.sample_classes or 0) - 1
-        return None if label is None else within(label, 0, last, f"label must lie between 0 and {last}")
+        sentence = f"label must lie between 0 and {last}. Received: values from"
+        return None if label is None else within(label, 0, last, sentence)
 
     def generate(seed, label=None):
         return {"image": model.generate(seed, checked(label))}

@@ -148,20 +148,20 @@ def test_diverged_weights_are_not_checkpointed(row, tmp_path):
 
 
 WRONG = {
-    "shape": (lambda images: images[:, :-1], "wrong shape"),
-    "rank": (lambda images: images[..., 0], "wrong shape"),
-    "integers": (lambda images: (255 * images).astype(np.uint8), "wrong dtype"),
-    "range": (lambda images: 255 * images, "from 0.0 to 255.0"),
-    "negative": (lambda images: 2 * images - 1, "from -1.0 to 1.0"),
-    "nan": (lambda images: images * np.nan, "values that are not finite numbers"),
+    "shape": (lambda images: images[:, :-1], "the wrong shape", "float32"),
+    "rank": (lambda images: images[..., 0], "the wrong shape", "float32"),
+    "integers": (lambda images: (255 * images).astype(np.int32), "the wrong dtype", "int32"),
+    "range": (lambda images: 255 * images, "values outside", "from 0 to 255"),
+    "negative": (lambda images: 2 * images - 1, "values outside", "from -1 to 1"),
+    "nan": (lambda images: images * np.nan, "values .* not finite", "from nan to nan"),
 }
 
 
-@pytest.mark.parametrize(("spoil", "message"), WRONG.values(), ids=WRONG)
-def test_wrong_images_are_refused(row, spoil, message):
+@pytest.mark.parametrize(("spoil", "message", "received"), WRONG.values(), ids=WRONG)
+def test_wrong_images_are_refused(row, spoil, message, received):
     model, (images, labels) = _eager(row), row.batch(4)
     wrong = (images[0], spoil(images[1])) if row.two_domains else spoil(images)
-    pattern = rf"{message}.*\[n, {row.image_shape[0]}, .*Received: shape="
+    pattern = rf"The images have {message}.*\[n, {row.image_shape[0]}, .*Received: shape=.*{received}$"
     with pytest.raises(ValueError, match=pattern):
         model.fit(wrong, labels, verbose=0)
     with pytest.raises(ValueError, match=pattern):
@@ -172,7 +172,7 @@ def test_wrong_images_are_refused(row, spoil, message):
 
 def test_a_dataset_of_wrong_images_is_refused(row):
     model, images = _eager(row), row.images(4)
-    for spoilt in ((255 * images).astype(np.uint8), images[:, :-1]):
+    for spoilt in ((255 * images).astype(np.int64), images[:, :-1]):
         wrong = ((images, spoilt),) if row.two_domains else spoilt
         with pytest.raises(ValueError, match=r"The images have the wrong .*Received"):
             model.fit(tf.data.Dataset.from_tensor_slices(wrong).batch(2), verbose=0)
@@ -190,10 +190,11 @@ def test_a_model_of_two_domains_takes_pairs(row):
 
 WRONG_LABELS = {
     "missing": (lambda labels: None, "labels are missing.*Received: None"),
-    "shape": (lambda labels: labels[:, None], "labels have the wrong shape"),
+    "shape": (lambda labels: labels[:, None, None], "labels have the wrong shape"),
     "dtype": (lambda labels: labels.astype(np.float32), "labels have the wrong dtype"),
-    "range": (lambda labels: labels + 7, "labels lie between 7 and"),
-    "negative": (lambda labels: labels - 2, "labels lie between -2"),
+    "range": (lambda labels: labels + 7, "labels are none of the classes.* from 7 to"),
+    "negative": (lambda labels: labels - 2, "labels are none of the classes.* from -2"),
+    "one-hot": (lambda labels: np.zeros((4, labels.max() + 1)), "labels are rows that are not one-hot.* from 0 to 0"),
 }
 
 

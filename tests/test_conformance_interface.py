@@ -61,8 +61,10 @@ def test_what_is_no_batch_of_its_images_is_refused(row, method):
     for wrong, message in (
         (images[0], "wrong shape"),
         (images[:, 1:], "wrong shape"),
-        (np.uint8(255 * images), "wrong dtype"),
+        (np.int32(255 * images), "wrong dtype"),
         (255.0 * images, "outside"),
+        (tf.constant(255.0 * images), "outside"),
+        (tf.constant(images * np.nan), "not finite"),
     ):
         arguments = (wrong, wrong) if method == "interpolate" else (wrong,)
         with pytest.raises(ValueError, match=rf"{message}.* Received: shape=.*dtype="):
@@ -210,7 +212,7 @@ def test_labels_of_samples(row):
     assert not np.allclose(model.sample(4, labels=0, seed=0), model.sample(4, labels=1, seed=0))
     for wrong, message in (
         ([0], "one for each image, 2 here"),
-        ([0, 99], "lie between 0 and 99"),
+        ([0, 99], "none of the classes.* from 0 to 99"),
         (0.5, "wrong dtype"),
     ):
         with pytest.raises(ValueError, match=message):

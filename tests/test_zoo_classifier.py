@@ -54,7 +54,7 @@ def test_what_it_cannot_do_is_refused_as_by_every_model():
     with pytest.raises(NotImplementedError, match="it classifies them"):
         model.log_prob(images)
     with pytest.raises(ValueError, match="wrong dtype"):
-        model.classify(np.uint8(255 * images))
+        model.classify(np.int32(255 * images))
 
 
 def test_seed_decides_the_initial_weights():

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from ..data import image_grid, labelled_grid
 from ..zoo.core.base import GenerativeModel
-from ..zoo.core.checks import check_images
+from ..zoo.core.inputs import checked_images
 from ..zoo.explain import explain, logged_terms
 
 OTHER = "other"  # the group of what further callbacks add to the logs
@@ -69,7 +69,8 @@ class TensorBoard(keras.callbacks.Callback):
                 "This callback is for the zoo's generative models; others have keras.callbacks.TensorBoard. "
                 f"Received: {type(self.model).__name__}"
             )
-        check_images(self.images, self.model.image_shape)
+        if self.images is not None:
+            checked_images(self.images, self.model.image_shape)
         self._tags = {
             name: f"{phase}/{term}" for phase, terms in logged_terms(self.model).items() for term, name in terms.items()
         }

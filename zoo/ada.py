@@ -210,7 +210,7 @@ class ADA(GenerativeModel):
 
     def call(self, inputs, training=False):
         """The probabilities of the classes: `classify`."""
-        return self._probabilities(inputs, training)
+        return self._probabilities(self._images(inputs), training)
 
     def classify(self, x):
         """The probabilities of the classes of images x [n, *image_shape] of either domain: [n, num_classes] float32."""

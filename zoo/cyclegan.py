@@ -182,7 +182,7 @@ class CycleGAN(GenerativeModel):
 
     def call(self, inputs, training=False):
         """The logits of the discriminator of domain a: `discriminate`."""
-        return _logits(self.discriminator_a, inputs, training)
+        return _logits(self.discriminator_a, self._images(inputs), training)
 
     def translate(self, x, to="b"):
         """Translate images.

@@ -15,6 +15,7 @@ from dataclasses import replace
 import tensorflow as tf
 
 from .. import layers
+from .core.inputs import checked_labels
 from .core.interface import in_chunks
 from .core.phase import Batch
 from .hub.registry import register
@@ -131,7 +132,7 @@ class SVAE(VAE):
         guesses = tf.argmax(self.classify(x), axis=-1, output_type=tf.int32)
         if labels is None:
             return guesses
-        labels = tf.cast(labels, tf.int32)
+        labels = tf.cast(checked_labels(labels, self.num_classes, missing=True), tf.int32)
         return tf.where(labels < 0, guesses, labels)
 
     def encode(self, x, labels=None):

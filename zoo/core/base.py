@@ -12,20 +12,12 @@ import tensorflow as tf
 from ..hub import presets
 from ..hub.registry import save_to_preset
 from .averages import move_average
-from .checks import (
-    bad_batches_refused,
-    check_arrays,
-    check_domains,
-    check_labels,
-    checked_batches,
-    checked_image_shape,
-    checked_inputs,
-)
+from .checks import checked_image_shape
 from .config import arguments_of, config_of, constructor_arguments
 from .guard import StopOnDivergence
 from .interface import Interface
+from .keras_methods import KerasMethods
 from .optimizers import PhaseOptimizers, phase_optimizers
-from .phase import Batch
 from .randomness import fold_in
 from .replicas import global_size, replica_id
 
@@ -39,7 +31,7 @@ class _Terms:
         self.means = {name: keras.metrics.Mean(name=name) for name in names}
 
 
-class GenerativeModel(Interface, keras.Model):
+class GenerativeModel(Interface, KerasMethods, keras.Model):
     """Base class of the zoo's models.
 
     A subclass stores every constructor argument under its own name (that makes `get_config`), builds its networks in
@@ -207,19 +199,11 @@ class GenerativeModel(Interface, keras.Model):
             ValueError: if the images have another shape, dtype or range.
             DivergenceError: if a term stops being finite; the message names it.
         """
-        x, y = checked_inputs(self, x, y, kwargs.get("sample_weight"))
-        validation = kwargs.get("validation_data")
-        if isinstance(validation, tuple):
-            check_arrays(self, *validation[:2])
-        else:
-            kwargs["validation_data"] = checked_batches(validation, self.num_classes, self.missing_labels)
         # The guard comes first: no callback shall save weights that are not finite.
         callbacks = [StopOnDivergence(), *keras.tree.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
-            kwargs["shuffle"] = False  # a data set has its own order; Keras would warn that it cannot shuffle it
             self._share_steps(int(x.cardinality()))
-        with bad_batches_refused():
-            return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
+        return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
 
     def _share_steps(self, steps):
         """Part an epoch's steps evenly into executions, so that progress bars do not run past its end."""
@@ -229,12 +213,6 @@ class GenerativeModel(Interface, keras.Model):
         if (share := -(-steps // executions)) != self.steps_per_execution:
             self.steps_per_execution = share
             self.train_function = self.test_function = None  # they were traced with the former number
-
-    def evaluate(self, x=None, y=None, *args, **kwargs):
-        """The mean of every term: `keras.Model.evaluate`, which see, with a check of the arrays given."""
-        x, y = checked_inputs(self, x, y, kwargs.get("sample_weight"))
-        with bad_batches_refused():
-            return super().evaluate(x, y, *args, **kwargs)
 
     def train_step(self, data):
         """One step of training on a batch: see `update`."""
@@ -294,19 +272,6 @@ class GenerativeModel(Interface, keras.Model):
             self._log(phase, *phase.loss(batch, noise, False), weights)
         return {name: mean.result() for name, mean in self._terms.means.items()}
 
-    def predict_step(self, data):
-        """`call` on a batch of images; of a conditional model on a pair (images, labels)."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if isinstance(images, (tuple, list)):  # predict((images, labels)), which Keras takes for two inputs
-            if self.two_domains:
-                raise ValueError(
-                    f"{type(self).__name__} predicts from images of one domain at a time: predict(a). "
-                    f"Received: a {type(images).__name__} of {len(images)}"
-                )
-            images, labels = images
-        conditional = labels is not None and self.num_classes is not None and not self.two_domains
-        return self(images, labels=labels) if conditional else self(images)
-
     def _loss_name(self, phase):
         return "loss" if len(self.phases) == 1 else f"{phase.name}_loss"
 
@@ -315,17 +280,6 @@ class GenerativeModel(Interface, keras.Model):
             raise ValueError(f"phase {phase.name} declares the terms {phase.terms}. Received: {tuple(terms)}")
         for name, value in {self._loss_name(phase): loss, **terms}.items():
             self._terms.means[name].update_state(tf.cast(value, tf.float32), sample_weight=weights)
-
-    def _unpack(self, data):
-        images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
-        domains = check_domains(images, self.image_shape, self.two_domains)
-        domains = [tf.cast(domain, tf.float32) for domain in domains]
-        if self.num_classes is None:
-            labels = None
-        else:
-            check_labels(labels, self.num_classes, self.missing_labels)
-            labels = tf.cast(labels, tf.int32)
-        return Batch(tuple(domains) if self.two_domains else domains[0], labels), weights
 
     def save_to_preset(self, folder, metadata=None):
         """Write the model as a folder that `unizoo.from_preset` loads; see `registry.save_to_preset`."""

@@ -131,7 +131,10 @@ class GeneratorModel(GenerativeModel):
 
     def call(self, inputs, labels=None, training=False):
         """What the discriminator says of images: `discriminate`."""
-        outputs = self._logits(inputs, labels, training)
+        return self._log_ratio(*self._rows(inputs, labels), training=training)
+
+    def _log_ratio(self, images, labels=None, training=False):
+        outputs = self._logits(images, labels, training)
         log_ratio = self.game.losses.log_ratio
         return outputs if log_ratio is None else log_ratio(outputs)
 
@@ -153,4 +156,4 @@ class GeneratorModel(GenerativeModel):
         none, the output itself: under the hinge loss zero still parts the two kinds, under the Wasserstein loss only
         differences mean something.
         """
-        return in_chunks(self.call, *self._rows(x, labels))
+        return in_chunks(self._log_ratio, *self._rows(x, labels))

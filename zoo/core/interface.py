@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..theory.transforms import give
-from .checks import check_images, check_labels
+from .inputs import checked_images, checked_labels, unit_floats
 from .randomness import Between, row_labels, row_seeds
 
 NO_CODE = "it infers no whole code of an image; a VAE or IWAE does"
@@ -175,10 +175,10 @@ class Interface:
         if labels is None:
             return row_labels(seeds, self.sample_classes)
         labels = np.broadcast_to(labels, seeds.shape) if np.ndim(labels) == 0 else np.asarray(labels)
-        check_labels(labels, self.sample_classes, use="one for each image, or one for all")
+        labels = checked_labels(labels, self.sample_classes, use="one for each image, or one for all")
         if labels.shape != seeds.shape:
             raise ValueError(
-                f"labels must be one for each image, {seeds.shape[0]} here. Received: shape {labels.shape}"
+                f"labels must be one for each image, {seeds.shape[0]} here. Received: {len(labels)} of them"
             )
         return tf.constant(labels, tf.int32)
 
@@ -188,18 +188,14 @@ class Interface:
         return tf.function(self.generate, reduce_retracing=True, autograph=False)
 
     def _images(self, x):
-        """Images x, an array or tensor, as a float32 tensor; what is no batch of the model's images is refused."""
-        x = x if hasattr(x, "dtype") else np.asarray(x)
-        check_images(x, self.image_shape)
-        return tf.convert_to_tensor(x, tf.float32)
+        """Images x, in any form, as a float32 tensor in [0, 1]; what is no batch of the model's images is refused."""
+        return unit_floats(checked_images(x, self.image_shape))
 
     def _rows(self, x, labels):
         """Images x as a float32 tensor and, of a conditional model, their labels: a list, for `in_chunks`."""
         rows = [self._images(x)]
         if self.num_classes is not None and not (self.missing_labels and labels is None):
-            labels = np.asarray(labels) if isinstance(labels, (list, tuple)) else labels
-            check_labels(labels, self.num_classes)
-            rows.append(tf.cast(labels, tf.int32))
+            rows.append(tf.cast(checked_labels(labels, self.num_classes), tf.int32))
         return rows
 
     def generate(self, seeds, labels=None, draw=False):
