@@ -9,8 +9,11 @@ from matplotlib.mathtext import MathTextParser
 from unizoo.losses import adversarial, importance, penalties
 from unizoo.zoo import Batch
 from unizoo.zoo.hub.registry import model_name
-from unizoo.zoo.theory.adversarial_losses import OBJECTIVES, conditioned
-from unizoo.zoo.theory.notation import math_to_latex
+from unizoo.zoo.theory import evaluation
+from unizoo.zoo.theory.adversarial_losses import BOTH_MODES, ONE_MODE, VIEWS
+from unizoo.zoo.theory.expressions import JSD, KL, p, x
+from unizoo.zoo.theory.rendering import latex_clauses, text
+from unizoo.zoo.theory.transforms import give
 
 TINY = {"image_shape": (10, 10, 1), "latent_dim": 3, "filters": 2}
 LOSSES = sorted(adversarial.LOSSES)
@@ -54,32 +57,88 @@ def test_each_player_has_its_part_of_the_loss(gan, loss):
     np.testing.assert_allclose(losses["generator"][0], adversarial.LOSSES[loss].generator(generated), rtol=1e-5)
 
 
+MATHTEXT = {r"\,\|\,": r"\|", r"\lVert ": r"\|", r"\rVert": r"\|"}  # what Matplotlib has for LaTeX's
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_lines_of_each_loss_are_mathematics(loss):
-    objective = OBJECTIVES[loss]
-    lines = [objective.discriminator_line(10.0, 4.0), objective.generator_line, objective.kl]
-    if objective.ratio:
-        lines.append(objective.weighted_line)
-    for line in (*lines, *map(conditioned, lines)):
-        MathTextParser("path").parse("$" + math_to_latex(line).replace(r"\mathrel{\|}", r"\|") + "$")
-    sign = "+" if loss == "least_squares" else "-"
-    assert f"{sign} 2 R_1 {sign} 10 R,  R_1 = E_{{p_data(x)}}" in lines[0]
+    view = VIEWS[loss]
+    lines = [view.discriminator_line(10.0, 4.0), view.generator_line, view.divergence]
+    if view.ratio is not None:
+        lines += [view.weighted_line(), view.weighted_line(conditional=True), view.weighted_divergence]
+    for line in (*lines, *map(give, lines)):
+        for clause in latex_clauses(line):
+            for ours, theirs in MATHTEXT.items():
+                clause = clause.replace(ours, theirs)
+            MathTextParser("path").parse(f"${clause}$")
+    share, sign = 2.0 / view.times, "+" if loss == "least_squares" else "-"
+    times = f"{share:g} " if share != 1.0 else ""
+    assert f"{sign} {times}E_{{p_data(x)}} [ ||grad_x V_phi(x)||^2 ]" in text(lines[0])
+    assert f"{sign} {5 * share:g} E_{{p(x')}} [ ( ||grad_x' V_phi(x')|| - 1 )^2 ]" in text(lines[0])
 
 
 def test_lines_given_a_class():
-    line = conditioned(OBJECTIVES["kl"].weighted_line)
-    assert line.startswith(
-        "max_theta E_{z_1..z_k} [ sum_i w~_i f^*(T_phi(x(z_i)|c)) ],  w_i = exp(V_phi(x(z_i)|c) - 1)"
+    assert text(VIEWS["kl"].weighted_line(conditional=True)).startswith(
+        "max_theta E_{z_1..z_k ~ p(z) c_1..c_k ~ p(c)} [ sum_i w~_i exp( T_phi(x(z_i|c_i),c_i) - 1 ) ]"
     )
-    line = conditioned(OBJECTIVES["wasserstein"].discriminator_line(10.0, 0.0))
-    assert line.startswith("max_phi E_{p_data(x|c) p(c)} [ V_phi(x|c) ] - E_{p_g(x|c) p(c)} [ V_phi(x|c) ] - 10 R,")
-    assert "R = E_{x',c} [ (||grad V_phi(x'|c)|| - 1)^2 ]" in line
+    line = text(give(VIEWS["wasserstein"].discriminator_line(10.0, 0.0)))
+    assert line.startswith(
+        "max_phi E_{p_data(x|c) p(c)} [ V_phi(x|c) ] - E_{p_g(x|c) p(c)} [ V_phi(x|c) ] - 10 E_{p(x')"
+    )
 
 
-def test_there_is_a_text_for_every_loss():
-    assert sorted(OBJECTIVES) == LOSSES
-    for name, objective in OBJECTIVES.items():
-        assert (objective.ratio is None) == (adversarial.LOSSES[name].log_ratio is None)
+def test_there_is_a_view_of_every_loss():
+    assert sorted(VIEWS) == LOSSES
+    for name, view in VIEWS.items():
+        ratios = {part is None for part in (view.ratio, view.weighted, view.weighted_divergence)}
+        assert ratios == {adversarial.LOSSES[name].log_ratio is None}
+
+
+GRID = np.linspace(-24.0, 24.0, 1601)
+
+
+def _normal(mean, deviation):
+    density = np.exp(-np.square((GRID - mean) / deviation) / 2.0) / deviation
+    return density / density.sum()
+
+
+def _divergence(tree, generated):
+    """A divergence of a table of p_g and two normals, six standard deviations apart, on a grid."""
+    real = (_normal(-3.0, 1.0) + _normal(3.0, 1.0)) / 2.0
+    tables = {"p_g(x)": generated, "p_data(x)": real, "p_m(x)": (generated + real) / 2.0}
+    tables = {name: tf.constant(one + 1e-300) for name, one in tables.items()}
+    points = tf.range(len(GRID))
+    world = evaluation.World(
+        atoms={
+            name: lambda values, one=one: evaluation.Atoms(one, {"x": points}, shared=True)
+            for name, one in tables.items()
+        },
+        log_densities={
+            name: lambda values, fixed, one=one: tf.math.log(tf.gather(one, values["x"]))
+            for name, one in tables.items()
+        },
+    )
+    return float(evaluation.evaluate(tree, world))
+
+
+# Those of any discriminator are these, with the optimal one.
+OPTIMAL = {"non_saturating": KL(p.m(x), p.data(x)), "minimax": JSD(p.g(x), p.data(x))}
+WEIGHTED = {"non_saturating": OPTIMAL["minimax"]}
+
+
+def _behaviour(tree):
+    """Whether one normal of the best deviation is nearer to two if it takes one of them, or if it spans both."""
+    one = min(_divergence(tree, _normal(3.0, deviation)) for deviation in np.arange(0.9, 1.3, 0.05))
+    both = min(_divergence(tree, _normal(0.0, deviation)) for deviation in np.arange(2.2, 3.6, 0.1))
+    return ONE_MODE if one < both else BOTH_MODES
+
+
+@pytest.mark.parametrize("loss", [name for name in LOSSES if name != "wasserstein"])  # whose table would be walked
+def test_the_behaviour_said_of_each_loss_is_that_of_an_example(loss):
+    view = VIEWS[loss]
+    assert _behaviour(OPTIMAL.get(loss, view.divergence)) == view.behaviour
+    if view.weighted is not None:
+        assert _behaviour(WEIGHTED.get(loss, view.weighted_divergence)) == BOTH_MODES
 
 
 @pytest.mark.parametrize("loss", WITH_RATIO)
