@@ -5,6 +5,8 @@ from .._lazy import lazy_names
 _HOMES = {
     "Moments": "distances",
     "QualityMonitor": "monitor",
+    "RandomFeatures": "judge",
+    "affordable_samples": "likelihood",
     "class_histogram": "quality",
     "cluster_accuracy": "clustering",
     "evaluate": "evaluating",
@@ -15,6 +17,7 @@ _HOMES = {
     "moments": "distances",
     "negative_log_likelihood": "likelihood",
     "precision_recall": "distances",
+    "resemblance": "judge",
     "sample_quality": "quality",
     "target_accuracy": "domains",
     "translation_quality": "domains",

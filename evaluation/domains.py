@@ -49,13 +49,20 @@ def translation_quality(model, first, second, split="test", *, classifier, num_i
         Plain JSON, as `sample_quality`, and `translated_from`, the second data set. `label_accuracy`, where there are
         labels, is the share of translations that keep their class.
     """
-    images, labels = _arrays(second, split, load)
     originals, _ = _arrays(first, split, load)
+    images, labels = translations(model, second, split, num_images=num_images, load=load)
+    return {"translated_from": str(second), **sample_quality(images, originals, classifier, labels=labels, **options)}
+
+
+def translations(model, second, split="test", *, num_images=None, load=None):
+    """Images of the second domain, in random order, translated to the first; the arguments are `translation_quality`'s.
+
+    Returns:
+        float32 [n, h, w, c], and the labels [n] of what was translated, None where it has none.
+    """
+    images, labels = _arrays(second, split, load)
     order = np.random.default_rng(0).permutation(len(images))[:num_images]
-    translated = np.asarray(model.translate(images[order], to="a"))
-    labels = None if labels is None else labels[order]
-    quality = sample_quality(translated, originals, classifier, labels=labels, **options)
-    return {"translated_from": str(second), **quality}
+    return np.asarray(model.translate(images[order], to="a")), None if labels is None else labels[order]
 
 
 def is_labelled(dataset, split="test", load=None):

@@ -3,8 +3,9 @@
 from ..data import list_datasets
 from ..data.catalog import ORIGINS
 from ..zoo.hub.models import MODELS
+from ..zoo.hub.notes import NOTES
 from ..zoo.hub.presets import data_names, judged_images
-from ..zoo.hub.recipes import NOTES, RECIPES
+from ..zoo.hub.recipes import RECIPES, is_recipe_of
 
 SAMPLES = "samples.png"
 USES = {  # of the models that do not sample: the line that shows what they are for
@@ -65,8 +66,7 @@ def figures_text(metrics):
     rows = _figures(metrics)
     width = max((len(name) for name, _ in rows), default=0)
     return "".join(f"  {name:<{width}}  {value}\n" for name, value in rows) or (
-        "  no figures: the model has no log_prob, and no classifier's preset judges samples of these data (unizoo "
-        "train classifier --data DATA makes one, for unizoo evaluate --classifier)\n"
+        "  no figures: the model has no log_prob, and there are too few images to compare samples with\n"
     )
 
 
@@ -83,18 +83,7 @@ def _figures(metrics):
                 f"that most of their category have ({clusters['num_categories']} categories, found without labels)",
             )
         )
-    likelihood = metrics.get("likelihood")
-    if likelihood:
-        error = likelihood["nll_standard_error"]
-        given = " given the class" if likelihood.get("given_class") else ""
-        rows.append(
-            (
-                f"negative log-likelihood{given}",
-                f"{likelihood['nll']:.2f} ± {error:.2f} nats an image ({likelihood['num_images']:,} {metrics['split']} "
-                f"images, {likelihood['num_importance_samples']:,} importance samples each; "
-                f"{likelihood['observation']})",
-            )
-        )
+    rows += _likelihood_rows(metrics)
     target = metrics.get("target")
     if target:
         rows.append(
@@ -104,34 +93,87 @@ def _figures(metrics):
                 + (f"; source only {target['source_only_accuracy']:.2%}" if "source_only_accuracy" in target else ""),
             )
         )
+    return rows + _quality_rows(metrics) + _resemblance_rows(metrics)
+
+
+def _likelihood_rows(metrics):
+    likelihood = metrics.get("likelihood")
+    if not likelihood:
+        return []
+    error = likelihood["nll_standard_error"]
+    kind = "log-density" if likelihood.get("measure") == "density" else "log-likelihood"
+    counts = (
+        f"{likelihood['num_images']:,} {metrics['split']} images, {likelihood['num_importance_samples']:,} importance "
+        f"samples each; {likelihood['observation']}"
+    )
+    if kind == "log-density":
+        counts += (
+            "; a density of grey levels, not a probability mass: it may be negative, and compares with no likelihood "
+            "of another kind"
+        )
+    return [
+        (
+            f"negative {kind}{' given the class' * bool(likelihood.get('given_class'))}",
+            f"{likelihood['nll']:.2f}{'' if error is None else f' ± {error:.2f}'} nats an image ({counts})",
+        )
+    ]
+
+
+def _quality_rows(metrics):
     quality = metrics.get("quality")
-    if quality:
-        judged = judged_images(quality)
-        counts = f"{quality['num_samples']:,} {judged}, {quality['num_reference']:,} {metrics['split']} images"
-        judge = f"judged by `{quality['classifier']}`"
-        if quality["classifier_accuracy"]:
-            judge += f", accuracy {quality['classifier_accuracy']:.2%}"
-        shares = quality["class_shares"]
-        wanted = "of what was translated" if "translated_from" in quality else "asked for"
-        rows += [
-            (
-                "inception score",
-                f"{quality['inception_score']:.2f} ± {quality['inception_score_sd']:.2f} over {quality['splits']} "
-                f"splits of {quality['num_samples']:,} {judged}; real images "
-                f"{quality['reference_inception_score']:.2f}",
-            ),
-            ("Fréchet distance", f"{quality['frechet_distance']:.2f} ({counts})"),
-            ("kernel distance", f"{quality['kernel_distance']:.3f} ± {quality['kernel_distance_sd']:.3f} ({counts})"),
-            ("precision, recall", f"{quality['precision']:.2f}, {quality['recall']:.2f} ({counts})"),
-            ("classes", f"every class between {min(shares):.1%} and {max(shares):.1%} of the {judged}"),
-            *(
-                [("class kept", f"{quality['label_accuracy']:.2%} of the {judged} are taken for the class {wanted}")]
-                if "label_accuracy" in quality
-                else []
-            ),
-            ("classifier", judge + "; not Inception-v3: these figures compare with one another only"),
-        ]
-    return rows
+    if not quality:
+        return []
+    judged = judged_images(quality)
+    counts = f"{quality['num_samples']:,} {judged}, {quality['num_reference']:,} {metrics['split']} images"
+    judge = f"judged by `{quality['classifier']}`"
+    if quality["classifier_accuracy"]:
+        judge += f", accuracy {quality['classifier_accuracy']:.2%}"
+    shares = quality["class_shares"]
+    wanted = "of what was translated" if "translated_from" in quality else "asked for"
+    return [
+        (
+            "inception score",
+            f"{quality['inception_score']:.2f} ± {quality['inception_score_sd']:.2f} over {quality['splits']} "
+            f"splits of {quality['num_samples']:,} {judged}; real images "
+            f"{quality['reference_inception_score']:.2f}",
+        ),
+        ("Fréchet distance", f"{quality['frechet_distance']:.2f} ({counts})"),
+        ("kernel distance", f"{quality['kernel_distance']:.3f} ± {quality['kernel_distance_sd']:.3f} ({counts})"),
+        ("precision, recall", f"{quality['precision']:.2f}, {quality['recall']:.2f} ({counts})"),
+        ("classes", f"every class between {min(shares):.1%} and {max(shares):.1%} of the {judged}"),
+        *(
+            [("class kept", f"{quality['label_accuracy']:.2%} of the {judged} are taken for the class {wanted}")]
+            if "label_accuracy" in quality
+            else []
+        ),
+        ("classifier", judge + "; not Inception-v3: these figures compare with one another only"),
+    ]
+
+
+def _resemblance_rows(metrics):
+    found = metrics.get("resemblance")
+    if not found:
+        return []
+    counts = f"{found['num_samples']:,} {judged_images(found)}, {found['num_reference']:,} {metrics['split']} images"
+
+    def beside(text):
+        """The figure, and the same one of training images: what a perfect model's might be."""
+        real = {name.removeprefix("reference_"): one for name, one in found.items() if name.startswith("reference_")}
+        return text.format(**found) + (f"; of training images {text.format(**real)}" if real else "")
+
+    return [
+        ("FD (random conv features)", f"{beside('{frechet_distance:.3f}')} ({counts})"),
+        (
+            "kernel distance (random conv features)",
+            f"{beside('{kernel_distance:.3f} ± {kernel_distance_sd:.3f}')} ({counts})",
+        ),
+        ("precision, recall (random conv features)", f"{beside('{precision:.2f}, {recall:.2f}')} ({counts})"),
+        (
+            "judge",
+            f"judged by {found['num_features']} {found['judge']}, without labels: these figures compare with those of "
+            "the same images in equal numbers only, not with published ones",
+        ),
+    ]
 
 
 def _recipe(metadata):
@@ -173,9 +215,11 @@ def _recipe(metadata):
         ("batch", recipe["batch_size"]),
         ("epoch kept", _epoch_kept(recipe)),
         ("seed", recipe["seed"]),
-        *([("note", NOTES[metadata["name"]])] if metadata["name"] in NOTES else []),
+        *([("note", NOTES[metadata["name"]])] if metadata["name"] in NOTES and _is_repeated(metadata) else []),
         ("parameters", f"{metadata['parameters']:,}"),
     ]
+    if metadata.get("defaults_from"):
+        rows.insert(0, ("defaults", f"what was not said is as in the recipe of {metadata['defaults_from']}"))
     if metadata.get("fine_tuned_from"):
         rows.insert(0, ("fine-tuned from", metadata["fine_tuned_from"]))
     return _table(rows) + _repetition(metadata)
@@ -203,9 +247,13 @@ def _labels(metadata):
 
 def _repetition(metadata):
     name, seed = metadata["name"], metadata["recipe"]["seed"]
-    if name not in RECIPES:
+    if not _is_repeated(metadata):
         return ""
     return f"\nRepeat it: `unizoo train {name}{f' --seed {seed}' * (seed != RECIPES[name].seed)}`.\n"
+
+
+def _is_repeated(metadata):
+    return is_recipe_of(metadata["name"], metadata["recipe"])
 
 
 def _licence(metadata):

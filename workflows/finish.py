@@ -1,21 +1,28 @@
-"""Finish: what is trained becomes a preset, measured as it loads from disk, with its picture and its card."""
+"""Finish: what is trained becomes a preset, measured as it is saved, with its picture and its card."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import data, evaluation
+from ..zoo.classifier import Classifier
 from ..zoo.explain import explain
+from ..zoo.hub.defaults import DEFAULTS
 from ..zoo.hub.models import MODELS
-from ..zoo.hub.presets import data_names, preset_names, read_metadata
-from ..zoo.hub.recipes import RECIPES
+from ..zoo.hub.presets import BUILT_IN, data_names, preset_names, read_metadata
+from ..zoo.hub.recipes import is_recipe_of
 from ..zoo.hub.registry import from_preset, save_to_preset
 from .card import SAMPLES, model_card
 from .gallery import caption, portrait
 from .recipe import labels_used
+
+OWN_IMAGES = 1000  # of one's own data, for a likelihood and beside samples
+OWN_SECONDS = 60.0  # for a likelihood of one's own data, where training took no longer
 
 
 def finish(
@@ -32,35 +39,42 @@ def finish(
     evaluate=True,
     progress=None,
 ):
-    """Save a trained model as a preset, and measure what was saved.
+    """Measure a trained model, and save it as a preset with its figures, its picture and its card.
+
+    It is measured on the test split, or on the validation split where the data have no test split. A preset that a
+    built-in recipe made is measured in full; what was trained on data of one's own, on 1,000 images, with as many
+    importance samples as end within the time that the training took, or a minute if that is longer.
 
     Args:
         name: the preset's name.
-        model: the trained model.
+        model: the trained model. Of a built-in recipe its weights are rounded to half precision, as they are saved.
         recipe: its `Recipe`.
         states: the stages' states, as `run_recipe` returns them.
         output: folder to write the preset to.
         fine_tuned_from: the preset it started from, if any.
         class_names: of the data set's classes, in the order of their labels, if they have names.
-        num_images: as for `measure`.
-        num_importance_samples: as for `measure`.
+        num_images: how many test images to take the likelihood of, and to compare samples with; None as above.
+        num_importance_samples: for each image's likelihood; None as above.
         evaluate: whether to measure it at all.
-        progress: as for `measure`.
+        progress: called as `progress(stage, done, total)` while measuring.
 
     Returns:
         The metadata.
     """
     entry = MODELS.get(recipe.model)
+    plain = json.loads(json.dumps(dataclasses.asdict(recipe)))
+    repeated = is_recipe_of(name, plain)
     metadata = {
         "name": name,
-        "recipe": dataclasses.asdict(recipe),
+        "recipe": plain,
         "fine_tuned_from": fine_tuned_from,
+        **({} if repeated else {"defaults_from": DEFAULTS.get(recipe.model)}),
         **({"class_names": list(class_names)} if class_names and recipe.labels else {}),
         **({"labels": labels_used(recipe)} if recipe.labels and model.missing_labels else {}),
         "seed": recipe.seed,
         "training": [{key: state.get(key) for key in ("epoch", "best_epoch", "best", "seconds")} for state in states],
         "metrics": {},
-        "licence": "Apache-2.0" if name in RECIPES else None,
+        "licence": "Apache-2.0" if repeated else None,
         "paper": entry.paper if entry else None,
         "versions": {
             "tensorflow": tf.__version__,
@@ -68,42 +82,39 @@ def finish(
             "tensorflow-probability": tfp.__version__,
         },
     }
-    _save(model, output, metadata)
-    if not evaluate:
-        return read_metadata(output)
-    return measure(output, num_images=num_images, num_importance_samples=num_importance_samples, progress=progress)
+    if repeated:
+        _round_to_half(model)
+    if evaluate:
+        metadata["metrics"] = evaluation.evaluate(
+            model,
+            recipe.data,
+            data.evaluation_split(*data_names(plain)),
+            second_dataset=recipe.second_data,
+            baseline=baseline_of(name) if repeated else None,
+            validation=recipe.validation,
+            seed=recipe.seed,
+            progress=progress,
+            **_bounds(model, states, repeated, num_images, num_importance_samples),
+        )
+    _save(model, Path(output), metadata, half=repeated)
+    return read_metadata(output)
 
 
-def measure(folder, *, num_images=None, num_importance_samples=None, progress=None):
-    """Measure a preset as it loads from disk, and write the figures into its metadata and card.
+def _bounds(model, states, repeated, num_images, num_importance_samples):
+    """How much is measured: arguments of `evaluate`. A classifier's accuracy costs little, and needs no bound."""
+    bounds = {"num_images": num_images, "num_importance_samples": num_importance_samples or 5000}
+    if not repeated and num_importance_samples is None:
+        bounds["seconds"] = max(OWN_SECONDS, sum(state.get("seconds") or 0.0 for state in states))
+    if not repeated and num_images is None and not isinstance(model, Classifier):
+        bounds["num_images"] = OWN_IMAGES
+    return bounds
 
-    It is measured on the test split, or on the validation split where the data have no test split.
 
-    Args:
-        folder: the preset's folder, written by `finish`.
-        num_images: how many test images to take the likelihood of; None for all.
-        num_importance_samples: for each image's likelihood; None for 5,000.
-        progress: called as `progress(stage, done, total)`.
-
-    Returns:
-        The metadata.
-    """
-    model, metadata = from_preset(folder, compile=False), read_metadata(folder)
-    recipe = metadata["recipe"]
-    metrics = evaluation.evaluate(
-        model,
-        recipe["data"],
-        data.evaluation_split(*data_names(recipe)),
-        num_images=num_images,
-        num_importance_samples=num_importance_samples or 5000,
-        second_dataset=recipe.get("second_data"),
-        baseline=baseline_of(metadata["name"]),
-        validation=recipe["validation"],
-        seed=recipe["seed"],
-        progress=progress,
+def _round_to_half(model):
+    """Round a model's float32 weights to half precision, in which a built-in preset's are stored."""
+    model.set_weights(
+        [one.astype(np.float16).astype(np.float32) if one.dtype == np.float32 else one for one in model.get_weights()]
     )
-    _save(model, folder, {**metadata, "metrics": metrics})
-    return read_metadata(folder)
 
 
 def baseline_of(name):
@@ -112,17 +123,16 @@ def baseline_of(name):
     return from_preset(source_only, compile=False) if source_only in preset_names() else None
 
 
-def _save(model, folder, metadata):
-    """Write a preset with its picture and a card that shows it; one that comes with the package in half precision."""
+def _save(model, folder, metadata, half):
     name = metadata["name"]
+    source = name if folder.resolve() == (BUILT_IN / name).resolve() else folder.as_posix()
     picture = portrait(model, metadata["recipe"], metadata["seed"], metadata.get("class_names"))
-    source = name if name in RECIPES else Path(folder).as_posix()
     save_to_preset(
         model,
         folder,
         metadata,
         card=lambda complete: card_of(model, complete, source),
-        half=name in RECIPES,
+        half=half,
         extra={SAMPLES: data.encode_png(picture)},
     )
 

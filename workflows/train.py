@@ -6,9 +6,10 @@ from pathlib import Path
 
 from .. import data
 from ..zoo.classifier import Classifier
+from ..zoo.hub.defaults import default_batch_size, default_config, default_training
 from ..zoo.hub.models import MODELS
 from ..zoo.hub.presets import check_replaceable, nearest, read_metadata
-from ..zoo.hub.recipes import RECIPES, Recipe, Stage
+from ..zoo.hub.recipes import RECIPES, Recipe
 from ..zoo.hub.registry import from_preset, make_model
 from .finish import finish
 from .recipe import run_recipe
@@ -49,7 +50,7 @@ def train_model(
     *,
     epochs,
     second_dataset=None,
-    batch_size=100,
+    batch_size=None,
     learning_rate=None,
     binarize=None,
     config=None,
@@ -63,7 +64,10 @@ def train_model(
     early_stopping=None,
     **options,
 ):
-    """Train a model from scratch on a data set, as a recipe of one stage with the model's own optimizers.
+    """Train a model from scratch on a data set, as a recipe of one stage.
+
+    What is not said is as in the recipe of the model's nearest preset, as far as that transfers: constructor arguments,
+    optimizers and the schedule of their learning rate, the batch size; see `zoo.hub.defaults`.
 
     Args:
         model: a model's name.
@@ -71,8 +75,8 @@ def train_model(
         output: folder to write the preset to; the checkpoints go to `<output>.run`.
         epochs: passes over the training data.
         second_dataset: the second domain's, for a model of two domains; brought to the size of the first's images.
-        batch_size: examples a step.
-        learning_rate: of every phase's optimizer; None for the model's own.
+        batch_size: examples a step; None for the recipe's.
+        learning_rate: of every phase's optimizer at the start; None for the recipe's.
         binarize: None, "dynamic" or "fixed"; a Bernoulli VAE wants "dynamic" for likelihoods in the literature's sense.
         config: constructor arguments of the model, a dict; the image shape is the data's. A `seed` among them is the
             run's.
@@ -104,7 +108,7 @@ def train_model(
         resize = resize or "bicubic"
     load = _given(size=size, resize=resize, channels=channels, labelled=labelled, on_error=on_error)
     images = data.load_arrays(dataset, "train", **load)
-    config = {"image_shape": images.image_shape, **(config or {})}
+    config = {"image_shape": images.image_shape, **default_config(model, config or {})}
     seed = config.pop("seed", seed)
     made = make_model(model, **config)
     if made.num_classes is not None:
@@ -117,12 +121,10 @@ def train_model(
         data=str(dataset),
         binarize=binarize,
         labels=made.num_classes is not None,
-        optimizers={},
-        stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
         seed=seed,
         early_stopping=early_stopping,
-        **_watched(made),
-        **_sized(made, len(images), dataset, second_dataset, batch_size, validation, load),
+        **_training(model, made, epochs, learning_rate),
+        **_sized(model, made, len(images), dataset, second_dataset, batch_size, validation, load),
     )
     return _run(output.name, recipe, _run_folder(output), output, class_names=images.class_names, **options)
 
@@ -134,7 +136,7 @@ def fine_tune(
     *,
     epochs,
     second_dataset=None,
-    batch_size=100,
+    batch_size=None,
     learning_rate=None,
     resize=None,
     validation=None,
@@ -151,8 +153,8 @@ def fine_tune(
         output: folder to write the new preset to; the checkpoints go to `<output>.run`.
         epochs: passes over the training data.
         second_dataset: the second domain's, for a model of two domains.
-        batch_size: examples a step.
-        learning_rate: of every phase's optimizer; None for the model's own.
+        batch_size: as for `train_model`.
+        learning_rate: as for `train_model`.
         resize: as for `train_model`.
         validation: as for `train_model`.
         on_error: as for `train_model`.
@@ -183,12 +185,10 @@ def fine_tune(
         data=str(dataset),
         binarize=metadata.get("recipe", {}).get("binarize"),
         labels=model.num_classes is not None,
-        optimizers={},
-        stages=(Stage(epochs=epochs, learning_rate=learning_rate),),
         seed=seed,
         early_stopping=early_stopping,
-        **_watched(model),
-        **_sized(model, len(images), dataset, second_dataset, batch_size, validation, load),
+        **_training(metadata["model"], model, epochs, learning_rate),
+        **_sized(metadata["model"], model, len(images), dataset, second_dataset, batch_size, validation, load),
     )
     return _run(
         output.name, recipe, _run_folder(output), output, start=preset, class_names=images.class_names, **options
@@ -255,7 +255,13 @@ def _check_labels(model, images, dataset):
         )
 
 
-def _sized(model, number, dataset, second_dataset, batch_size, validation, load):
+def _training(name, model, epochs, learning_rate):
+    """The optimizers, the one stage, and what chooses the best epoch: arguments of `Recipe`."""
+    phases = [phase.name for phase in getattr(model, "phases", ())]  # a classifier has none
+    return {**_watched(model), **default_training(name, phases, epochs, learning_rate)}
+
+
+def _sized(name, model, number, dataset, second_dataset, batch_size, validation, load):
     """What depends on how many images there are, and of how many domains: arguments of `Recipe`."""
     if model.two_domains != (second_dataset is not None):
         wanted = "two data sets, one for each domain" if model.two_domains else "one data set, without a second"
@@ -267,7 +273,7 @@ def _sized(model, number, dataset, second_dataset, batch_size, validation, load)
     left = number - (held_out if isinstance(held_out, int) else round(held_out * number))
     return {
         "second_data": None if second_dataset is None else str(second_dataset),
-        "batch_size": max(1, min(batch_size, left)),
+        "batch_size": max(1, min(batch_size or default_batch_size(name), left)),
         "validation": held_out,
         "load": load,
     }

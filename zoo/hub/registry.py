@@ -43,7 +43,8 @@ def preset_summary(preset):
         one = metrics["likelihood"]
         given = " given the class" if one.get("given_class") else ""
         counts = f"{one['num_images']:,} images, {one['num_importance_samples']:,} weights each"
-        parts.append(f"NLL{given} {one['nll']:.2f} nats ({counts})")
+        kind = "negative log-density" if one.get("measure") == "density" else "NLL"
+        parts.append(f"{kind}{given} {one['nll']:.2f} nats ({counts})")
     if "quality" in metrics:
         one = metrics["quality"]
         kept = f", class kept {one['label_accuracy']:.2%}" if "label_accuracy" in one else ""
@@ -51,6 +52,10 @@ def preset_summary(preset):
             f"IS {one['inception_score']:.2f}, FD {one['frechet_distance']:.2f}{kept} "
             f"({one['num_samples']:,} {presets.judged_images(one)})"
         )
+    if "resemblance" in metrics:
+        one = metrics["resemblance"]
+        counts = f"{one['num_samples']:,} {presets.judged_images(one)}"
+        parts.append(f"FD (random conv features) {one['frechet_distance']:.3f} ({counts})")
     figures = "; ".join(parts) or "not measured"
     names = " and ".join(presets.data_names(metadata.get("recipe", {})))
     return f"{metadata['model']} on {names or 'unknown data'}: {figures}"
