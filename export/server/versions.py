@@ -11,53 +11,29 @@ One rule differs: a failed version is not retried by the clock but when its file
 the same for one poll, at most five times; deleting it starts anew.
 """
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import logging
-import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
+from ..layout import version_folders
 from .servable import Servable
 from .status import Code, ServingError, as_serving_error
 
-MAX_RETRIES = 5
+_MAX_RETRIES = 5
 _MAX_STATUSES = 100
-_INT64_MAX = 2**63 - 1
-
-Policy = Callable[[Iterable[int]], set[int]]
-Loader = Callable[[Path, int], Servable]
 
 logger = logging.getLogger("unizoo.server")
 
 
-def latest(count: int = 1) -> Policy:
-    """The policy that aspires the `count` highest version numbers."""
+def latest(count=1):
+    """The policy that aspires the `count` highest of the version numbers it is called with."""
     return lambda versions: set(sorted(versions)[-count:])
-
-
-def specific(wanted: Iterable[int]) -> Policy:
-    """The policy that aspires the named versions, where they exist."""
-    return set(wanted).intersection
-
-
-def versions_in(folder: Path) -> dict[int, Path]:
-    """The integer-named folders in `folder`, by number.
-
-    Raises:
-        OSError: the folder cannot be read.
-    """
-    numbered = [child for child in folder.iterdir() if re.fullmatch(r"\d{1,19}", child.name)]
-    found = {int(child.name): child for child in sorted(numbered) if child.is_dir()}
-    return {version: path for version, path in found.items() if version <= _INT64_MAX}
 
 
 @dataclasses.dataclass(frozen=True)
 class VersionStatus:
-    """Where a version stands: START, LOADING, AVAILABLE, UNLOADING or END, and the error that ended it."""
+    """Where a version stands: LOADING, AVAILABLE, UNLOADING or END, and the error that ended it."""
 
     state: str
     code: Code = Code.OK
@@ -67,8 +43,7 @@ class VersionStatus:
 @dataclasses.dataclass
 class _Loaded:
     servable: Servable
-    in_flight: int = 0
-    retired: bool = False
+    users: int = 1  # the requests under way, and the model itself until the version is retired
 
 
 @dataclasses.dataclass
@@ -83,25 +58,23 @@ class Model:
 
     Args:
         name: the name that requests use.
-        path: its folder, holding ``<version>/saved_model.pb``.
+        path: its folder, holding `<version>/saved_model.pb`.
         load: makes a warmed-up `Servable` of a version's folder and number, or raises.
-        policy: which versions to serve.
+        policy: which versions to serve, a function from those there are; by default the newest.
     """
 
-    def __init__(self, name: str, path: Path, load: Loader, policy: Policy | None = None):
+    def __init__(self, name, path, load, policy=None):
         self.name = name
         self.path = path
         self.policy = policy or latest()
         self._load = load
         self._lock = threading.Lock()
-        self._loaded: dict[int, _Loaded] = {}
-        self._statuses: dict[int, VersionStatus] = {}
-        self._failures: dict[int, _Failure] = {}
+        self._loaded, self._statuses, self._failures = {}, {}, {}  # by version
 
-    def poll(self) -> None:
+    def poll(self):
         """Look at the folder once, and load and retire what it asks for. One thread at a time."""
         try:
-            found = versions_in(self.path)
+            found = version_folders(self.path)
         except OSError as error:
             logger.warning("cannot read %s, so %s stays as it is: %s", self.path, self.name, error)
             return
@@ -115,53 +88,49 @@ class Model:
                 self._retire(version)
 
     @contextlib.contextmanager
-    def use(self, version: int | None = None) -> Iterator[Servable]:
+    def use(self, version=None):
         """Borrow a loaded version, the highest where `version` is None; it stays loaded until given back.
 
         Raises:
-            ServingError: ``NOT_FOUND``.
+            ServingError: `NOT_FOUND`.
         """
         with self._lock:
             number = max(self._loaded, default=None) if version is None else version
             loaded = self._loaded.get(number)
             if loaded is None:
                 raise not_found(self.name, version)
-            loaded.in_flight += 1
+            loaded.users += 1
         try:
             yield loaded.servable
         finally:
-            with self._lock:
-                loaded.in_flight -= 1
-                idle = loaded.retired and loaded.in_flight == 0
-            if idle:
-                self._end(loaded.servable)
+            self._give_back(loaded)
 
-    def is_available(self, version: int | None = None) -> bool:
+    def is_available(self, version=None):
         """Whether that version, or any where None, takes requests."""
         with self._lock:
             return bool(self._loaded) if version is None else version in self._loaded
 
-    def statuses(self) -> dict[int, VersionStatus]:
+    def statuses(self):
         """Every version that the server knows of, by number, the newest first."""
         with self._lock:
             return dict(sorted(self._statuses.items(), reverse=True))
 
-    def close(self) -> None:
+    def close(self):
         """Retire every version."""
         for version in list(self._loaded):
             self._retire(version)
 
-    def _worth_trying(self, version: int, path: Path) -> bool:
+    def _worth_trying(self, version, path):
         failure = self._failures.get(version)
         if failure is None:
             return True
-        if failure.attempts > MAX_RETRIES:
+        if failure.attempts > _MAX_RETRIES:
             return False
         now = _fingerprint(path)
         settled, failure.last_seen = now == failure.last_seen, now
         return settled and now != failure.fingerprint
 
-    def _try(self, version: int, path: Path) -> None:
+    def _try(self, version, path):
         before = _fingerprint(path)
         self._set(version, VersionStatus("LOADING"))
         try:
@@ -169,8 +138,8 @@ class Model:
         except Exception as error:  # whatever a broken folder provokes must not end the polling
             failure = as_serving_error(error)
             logger.error("version %d of %s did not load: %s", version, self.name, failure.message)
-            attempts = self._failures[version].attempts + 1 if version in self._failures else 1
-            self._failures[version] = _Failure(before, before, attempts)
+            attempts = self._failures[version].attempts if version in self._failures else 0
+            self._failures[version] = _Failure(before, before, attempts + 1)
             self._set(version, VersionStatus("END", failure.code, failure.message))
             return
         self._failures.pop(version, None)
@@ -179,21 +148,24 @@ class Model:
             self._statuses[version] = VersionStatus("AVAILABLE")
         logger.info("version %d of %s is available", version, self.name)
 
-    def _retire(self, version: int) -> None:
+    def _retire(self, version):
         with self._lock:
             loaded = self._loaded.pop(version)
-            loaded.retired = True
             self._statuses[version] = VersionStatus("UNLOADING")
-            idle = loaded.in_flight == 0
-        if idle:
-            self._end(loaded.servable)
+        self._give_back(loaded)
 
-    def _end(self, servable: Servable) -> None:
-        servable.close()
-        self._set(servable.version, VersionStatus("END"))
-        logger.info("version %d of %s is unloaded", servable.version, self.name)
+    def _give_back(self, loaded):
+        """One user less; the last one closes the session."""
+        with self._lock:
+            loaded.users -= 1
+            if loaded.users:
+                return
+        version = loaded.servable.version
+        loaded.servable.close()
+        self._set(version, VersionStatus("END"))
+        logger.info("version %d of %s is unloaded", version, self.name)
 
-    def _set(self, version: int, status: VersionStatus) -> None:
+    def _set(self, version, status):
         with self._lock:
             self._statuses[version] = status
             ended = sorted(number for number, known in self._statuses.items() if known.state == "END")
@@ -201,13 +173,13 @@ class Model:
                 del self._statuses[number]
 
 
-def not_found(name: str, version: int | None) -> ServingError:
+def not_found(name, version):
     """TensorFlow Serving's error for a model or version that is not loaded."""
     request = f"Latest({name})" if version is None else f"Specific({name}, {version})"
     return ServingError(Code.NOT_FOUND, f"Servable not found for request: {request}")
 
 
-def _fingerprint(path: Path) -> tuple:
+def _fingerprint(path):
     """The names, sizes and times of a version's files: equal only if nothing has changed."""
     marks = []
     for file in sorted(path.rglob("*")):
