@@ -1,9 +1,12 @@
 """What the documentation shows works: the example of a model of one's own, and the blocks made from the code."""
 
+import importlib
+import inspect
 import re
 import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -37,11 +40,17 @@ def test_a_model_of_ones_own_trains_saves_and_is_published(example, capsys, tmp_
     assert model.sample(3, seed=0).shape == (3, 8, 8, 1)
 
 
-def test_every_block_of_a_page_is_made(monkeypatch):
+@pytest.fixture(scope="module")
+def hooks():
+    """What MkDocs asks, by name."""
     pytest.importorskip("mkdocs", reason="the documentation's packages are in unizoo[docs]")
     pytest.importorskip("latex2mathml")
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    hooks = runpy.run_path(str(DOCS / "hooks.py"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [*sys.path])
+        yield runpy.run_path(str(DOCS / "hooks.py"))
+
+
+def test_every_block_of_a_page_is_made(hooks):
     asked = {
         line.removeprefix("<!-- zoo: ").removesuffix(" -->")
         for page in DOCS.rglob("*.md")
@@ -58,6 +67,92 @@ def test_every_block_of_a_page_is_made(monkeypatch):
     losses = hooks["BLOCKS"]["losses"]()
     assert {name for name in LOSSES if f"| `{name}`<br>" in losses} == set(LOSSES)
     assert losses.count("| none |") == sum(loss.log_ratio is None for loss in LOSSES.values())
+
+
+def test_every_public_name_has_its_place_in_the_api(hooks):
+    pages = "\n".join(
+        re.sub(r"<!-- zoo: api (.+?) -->", lambda match: hooks["api_block"](*match[1].split()), page.read_text("utf-8"))
+        for page in (DOCS / "api").glob("*.md")
+    )
+    modules = {line.split()[1] for line in pages.splitlines() if line.startswith(":::")}
+    for room in ("data", "evaluation", "export", "layers", "losses", "training", "zoo"):
+        package = importlib.import_module(f"unizoo.{room}")
+        for name in package.__all__:
+            one = getattr(package, name)
+            if inspect.ismodule(one):
+                assert one.__name__ in modules
+            elif inspect.isclass(one) or inspect.isfunction(one):
+                assert f"{one.__module__}.{one.__qualname__}" in modules, name
+
+
+def test_every_preset_has_a_page_and_its_name_links_to_it(hooks):
+    names = unizoo.list_presets()
+    page = hooks["card_page"]("vae_mnist")
+    assert "[`vae`](../families/vae.md#vae):" in page
+    assert "(../images/presets/vae_mnist.png)" in page
+    shown = SimpleNamespace(url="families/vae/")
+    html = "<td><code>vae_mnist</code></td> <a href='x'><code>vae_mnist</code></a> <code>unizoo card vae_mnist</code>"
+    linked = hooks["on_page_content"](html, shown, None, None)
+    assert linked == html.replace(
+        "<td><code>vae_mnist</code>", '<td><a href="../../presets/vae_mnist/"><code>vae_mnist</code></a>'
+    )
+    for name in names:
+        code = f"<p><code>{name}</code></p>"
+        assert f'<a href="{name}/">' in hooks["on_page_content"](code, SimpleNamespace(url="presets/"), None, None)
+        assert hooks["on_page_content"](code, SimpleNamespace(url=f"presets/{name}/"), None, None) == code
+
+
+def test_examples_and_returned_values_of_docstrings_are_plain_markdown():
+    pytest.importorskip("griffe")
+    with_sections = runpy.run_path(str(DOCS / "docstrings.py"))["with_sections"]
+    docstring = inspect.cleandoc(
+        """Load.
+
+        Example:
+            >>> load("x")
+            1
+
+        Args:
+            name: the name.
+
+        Returns:
+            Plain JSON: `data`,
+            and more.
+
+        Example:
+            ```python
+            load()
+            ```
+        """
+    )
+    code, fenced = '```pycon\n>>> load("x")\n1\n```', "```python\nload()\n```"
+    assert with_sections(docstring).split("\n\n") == [
+        *("Load.", "**Example:**", code, "Args:\n    name: the name."),
+        *("**Returns:**", "Plain JSON: `data`,\nand more.", "**Example:**", fenced, ""),
+    ]
+
+
+def test_which_slot_seeks_and_which_covers():
+    """The example on the page of the unified view: one normal fitted to two, of standard deviation 1, at -a and a."""
+    x = np.linspace(-30.0, 30.0, 6001)
+
+    def normal(mean, deviation):
+        return np.exp(-0.5 * np.square((x - mean) / deviation)) / deviation / np.sqrt(2.0 * np.pi) + 1e-300
+
+    def kl(p, q):
+        return np.sum(p * np.log(p / q)) * (x[1] - x[0])
+
+    for a in (1.0, 2.0, 2.5, 5.0):
+        data = (normal(-a, 1.0) + normal(a, 1.0)) / 2.0
+        fits = [(mean, normal(mean, deviation)) for mean in (0.0, a) for deviation in np.linspace(0.8, a + 1.5, 30)]
+        seeking = min((kl((fit + data) / 2.0, data), mean) for mean, fit in fits)
+        covering = min((kl(data, fit), mean) for mean, fit in fits)
+        assert seeking[1] == (0.0 if a <= 2.0 else a)
+        assert a <= 2.0 or round(seeking[0], 2) == 0.13
+        assert covering[1] == 0.0
+        p, q = normal(0.5, 2.0), data
+        jsd = (kl(p, (p + q) / 2.0) + kl(q, (p + q) / 2.0)) / 2.0
+        np.testing.assert_allclose(kl(p, q) / 2.0 - jsd, kl((p + q) / 2.0, q), atol=1e-9)
 
 
 def _blocks(page):
