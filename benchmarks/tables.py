@@ -1,9 +1,10 @@
-"""Bring the tables and the picture of README, and the cards, up to date with the presets, the results and the code.
+"""Bring the tables and the pictures of README, and the cards, up to date with the presets, the results and the code.
 
   results/presets.csv      from the presets' metadata
   README.md                the blocks between `<!-- generated: NAME -->` and `<!-- end -->`: presets, speed
   zoo/presets/*/README.md  the cards
   docs/images/samples.png  a row of samples of some of the models' presets, the first of seed 0, by class
+  docs/images/walks.png    a walk of some of these, the first of seed 0
 
 Nothing in them is typed by hand. With --check nothing is written, and the exit code is 1 if a text is out of date.
 """
@@ -20,8 +21,9 @@ import speed_tables
 from unizoo.zoo.hub.models import MODELS
 from unizoo.zoo.hub.presets import data_names, judged_images
 
-SAMPLES, SEED = 16, 0  # of each preset in the picture
+SAMPLES, SEED = 16, 0  # of each preset in the pictures
 PICTURED = ("vae", "iwae", "aavae", "svae", "aae", "gan", "iwgan", "iwcgan", "infogan", "vaegan", "sngan")  # models
+WALKED = ("vae", "svae", "gan", "infogan", "sngan")  # some of them
 
 
 def presets(folder):
@@ -202,7 +204,7 @@ def texts(options):
 
 
 def draw(options):
-    """Write the picture of samples."""
+    """Write the pictures of samples and, beside it, of walks."""
     from unizoo import data, from_preset
 
     names = {}  # the first preset of each model
@@ -211,9 +213,11 @@ def draw(options):
             names.setdefault(one["model"], one["name"])
     if not names:
         raise ValueError(f"No preset of {', '.join(PICTURED)} is there to be pictured. Received: {options.presets}")
-    shown = [names[model] for model in PICTURED if model in names]
-    rows = {name: _samples(from_preset(options.presets / name, compile=False)) for name in shown}
-    data.labelled_rows(rows, options.picture, columns=SAMPLES)
+    models = {one: from_preset(options.presets / names[one], compile=False) for one in PICTURED if one in names}
+    samples = {names[one]: _samples(model) for one, model in models.items()}
+    data.labelled_rows(samples, options.picture, columns=SAMPLES)
+    walks = {names[one]: models[one].walk(1, SAMPLES, seed=SEED).numpy()[0] for one in WALKED if one in models}
+    data.labelled_rows(walks, options.picture.with_name("walks.png"), columns=SAMPLES)
 
 
 def _samples(model):
@@ -242,12 +246,12 @@ def write_cards(options):
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a text is out of date")
-    parser.add_argument("--texts-only", action="store_true", help="leave the picture and the cards as they are")
+    parser.add_argument("--texts-only", action="store_true", help="leave the pictures and the cards as they are")
     root = common.ROOT
     parser.add_argument("--presets", type=Path, default=root / "zoo/presets", help="folder of the presets")
     parser.add_argument("--results", type=Path, default=common.RESULTS, help="folder of the CSV files")
     parser.add_argument("--readme", type=Path, default=root / "README.md")
-    parser.add_argument("--picture", type=Path, default=root / "docs/images/samples.png")
+    parser.add_argument("--picture", type=Path, default=root / "docs/images/samples.png", help="of samples")
     options = parser.parse_args(argv)
     try:
         expected = texts(options)
@@ -265,7 +269,7 @@ def main(argv=None):
             common.limit_threads(0)
             write_cards(options)
             draw(options)
-            print(f"wrote {options.picture}")
+            print(f"wrote {options.picture} and walks.png")
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,11 +1,14 @@
-"""What MkDocs asks while it builds the site: blocks made from the code, and formulas as MathML.
+"""What MkDocs asks while it builds the site: blocks made from the code, presets' pages, and formulas as MathML.
 
 A page's line `<!-- zoo: NAME ARGUMENT -->` is replaced by what the function of that name in `BLOCKS` returns, Markdown
 from the models' own `phases` and `formulation`, the presets' metadata and the results: nothing of it is typed. What
-stands between dollars becomes MathML, which browsers show without a script.
+stands between dollars becomes MathML, which browsers show without a script. Every preset's card is a page, to which its
+name links wherever it stands as code.
 """
 
 import atexit
+import importlib
+import inspect
 import re
 import sys
 import tempfile
@@ -13,6 +16,7 @@ from pathlib import Path
 
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File
+from mkdocs.utils import get_relative_url
 from unizoo import list_models, list_presets, zoo
 from unizoo.zoo.explain import explanation, overview
 from unizoo.zoo.explain.as_text import times
@@ -43,10 +47,11 @@ def on_startup(command, dirty):
 
 
 def on_files(files, config):
-    """Add the presets' pictures to the site's files."""
-    for picture in presets.BUILT_IN.glob("*/samples.png"):
-        path = f"images/presets/{picture.parent.name}.png"
-        files.append(File.generated(config, path, content=picture.read_bytes()))
+    """Add the presets' pictures and cards to the site's files."""
+    for name in list_presets():
+        picture = (presets.BUILT_IN / name / "samples.png").read_bytes()
+        files.append(File.generated(config, f"images/presets/{name}.png", content=picture))
+        files.append(File.generated(config, f"presets/{name}.md", content=card_page(name)))
     return files
 
 
@@ -59,6 +64,17 @@ def on_page_markdown(markdown, page, config, files):
         return BLOCKS[name](*arguments).replace("(images/", "(" + "../" * depth + "images/")
 
     return _with_mathml(re.sub(r"^<!-- zoo: (.+?) -->$", block, markdown, flags=re.MULTILINE))
+
+
+def on_page_content(html, page, config, files):
+    """Link the presets' names that stand as code, but on a preset's own page, and where they are links already."""
+
+    def link(match):
+        url = get_relative_url(f"presets/{match[1]}/", page.url)
+        return match[0] if url == "./" else f'<a href="{url}">{match[0]}</a>'
+
+    names = "|".join(sorted(list_presets(), key=len, reverse=True))
+    return re.sub(rf"<code>({names})</code>(?!</a>)", link, html)
 
 
 def _with_mathml(markdown):
@@ -101,7 +117,7 @@ def model_block(name):
         *(f"- {_said(note)}" for note in [*view.notes, *explanation.conventions(model)]),
         "",
     ]
-    return "\n".join([*lines, *(_preset(one) for one in _presets_of(name))])
+    return "\n".join([*lines, _gallery(_presets_of(name))])
 
 
 def _phase(model, phase, number):
@@ -120,17 +136,34 @@ def _display(formulas):
 
 
 def _presets_of(name):
-    return [one for one in list_presets() if presets.read_metadata(one)["model"] == name]
+    return [one["name"] for one in tables.presets(presets.BUILT_IN) if one["model"] == name]
+
+
+def _gallery(names):
+    """Presets side by side, each its picture with what its card says of it below."""
+    if not names:
+        return ""
+    return '<div class="gallery" markdown>\n\n' + "\n".join(_preset(name) for name in names) + "\n</div>\n"
 
 
 def _preset(name):
-    """A preset's figures, below its picture with what its card says of it."""
+    """A preset's picture, its figures and what made it."""
     figures = f"**{registry.preset_summary(name).partition(': ')[2]}** with the preset `{name}`."
     said = next(line for line in presets.read_card(name).splitlines() if line.startswith("Not selected:"))
     config = presets.read_metadata(name)["recipe"]["config"]
     changes = [f"`{key}={value!r}`" for key, value in config.items() if key not in ("image_shape", "num_classes")]
     made = f" Made with {', '.join(changes)}." if changes else ""
-    return f"![images of {name}](images/presets/{name}.png)\n\n{figures} {said}{made}\n"
+    picture = f"![images of {name}](images/presets/{name}.png)"
+    return f"<div markdown>\n\n{picture}\n\n{figures} {said}{made}\n\n</div>\n"
+
+
+def card_page(name):
+    """A preset's card as a page of the site, with links to all presets and to its model."""
+    card = presets.read_card(name).replace("(samples.png)", f"(../images/presets/{name}.png)")
+    model = presets.read_metadata(name)["model"]
+    if model in list_models():  # the classifiers that judge samples are no generative models
+        card = card.replace(f"`{model}`:", f"[`{model}`](../{_page_of(model)}):", 1)
+    return "---\nhide: [toc]\n---\n\n" + card.replace("\n", "\n\n[All presets](../presets.md)\n", 1)
 
 
 def models_block():
@@ -208,12 +241,21 @@ def identities_block():
 def presets_block():
     """The table of presets with their figures."""
     table = tables.presets_block([tables.preset_row(one) for one in tables.presets(presets.BUILT_IN)])
-    return re.sub(r"\[(`\w+`)\]\(.*?\)", r"\1", table)  # a card is no page of the site
+    table = re.sub(r"\[(`\w+`)\]\(.*?\)", r"\1", table)  # whose cards are pages here
+    return re.sub(r"(?<=\d)(%)? (?=± \d|to \d|MB)", r"\1&nbsp;", table)  # where no line shall break
 
 
 def speed_block():
     """The tables of speed."""
     return speed_tables.speed_block(ROOT / "results")
+
+
+def api_block(room, *names):
+    """The docstrings of what a room offers: of all its public names, or of those given."""
+    package = importlib.import_module("unizoo" if room == "unizoo" else f"unizoo.{room}")
+    offered = [getattr(package, name) for name in names or package.__all__]
+    documented = [one for one in offered if inspect.isclass(one) or inspect.isfunction(one)]
+    return "\n".join(f"::: {one.__module__}.{one.__qualname__}\n" for one in documented)
 
 
 def file_block(path):
@@ -231,6 +273,7 @@ BLOCKS = {
     "modes": modes_block,
     "presets": presets_block,
     "speed": speed_block,
+    "api": api_block,
     "file": file_block,
 }
 

@@ -218,10 +218,11 @@ def test_missing_marker_is_named(tmp_path, project):
 
 
 @pytest.mark.slow
-def test_picture_has_a_row_of_samples_a_preset(tmp_path, project):
+def test_pictures_have_a_row_of_samples_and_a_walk_a_preset(tmp_path, project):
     from PIL import Image
 
     finished = run("tables", *project)
     assert finished.returncode == 0, finished.stderr
-    with Image.open(tmp_path / "samples.png") as picture:
-        assert picture.width > 16 * 4
+    for name in ("samples.png", "walks.png"):
+        with Image.open(tmp_path / name) as picture:
+            assert picture.width > 16 * 4

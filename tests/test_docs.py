@@ -1,9 +1,12 @@
 """What the documentation shows works: the example of a model of one's own, and the blocks made from the code."""
 
+import importlib
+import inspect
 import re
 import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -37,11 +40,17 @@ def test_a_model_of_ones_own_trains_saves_and_is_published(example, capsys, tmp_
     assert model.sample(3, seed=0).shape == (3, 8, 8, 1)
 
 
-def test_every_block_of_a_page_is_made(monkeypatch):
+@pytest.fixture(scope="module")
+def hooks():
+    """What MkDocs asks, by name."""
     pytest.importorskip("mkdocs", reason="the documentation's packages are in unizoo[docs]")
     pytest.importorskip("latex2mathml")
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    hooks = runpy.run_path(str(DOCS / "hooks.py"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [*sys.path])
+        yield runpy.run_path(str(DOCS / "hooks.py"))
+
+
+def test_every_block_of_a_page_is_made(hooks):
     asked = {
         line.removeprefix("<!-- zoo: ").removesuffix(" -->")
         for page in DOCS.rglob("*.md")
@@ -58,6 +67,81 @@ def test_every_block_of_a_page_is_made(monkeypatch):
     losses = hooks["BLOCKS"]["losses"]()
     assert {name for name in LOSSES if f"| `{name}`<br>" in losses} == set(LOSSES)
     assert losses.count("| none |") == sum(loss.log_ratio is None for loss in LOSSES.values())
+
+
+def test_every_public_name_has_its_place_in_the_api(hooks):
+    pages = "\n".join(
+        re.sub(r"<!-- zoo: api (.+?) -->", lambda match: hooks["api_block"](*match[1].split()), page.read_text("utf-8"))
+        for page in (DOCS / "api").glob("*.md")
+    )
+    modules = {line.split()[1] for line in pages.splitlines() if line.startswith(":::")}
+    for room in ("data", "evaluation", "export", "layers", "losses", "training", "zoo"):
+        package = importlib.import_module(f"unizoo.{room}")
+        for name in package.__all__:
+            one = getattr(package, name)
+            if inspect.ismodule(one):
+                assert one.__name__ in modules
+            elif inspect.isclass(one) or inspect.isfunction(one):
+                assert f"{one.__module__}.{one.__qualname__}" in modules, name
+
+
+def test_every_preset_has_a_page_and_its_name_links_to_it(hooks):
+    names = unizoo.list_presets()
+    page = hooks["card_page"]("vae_mnist")
+    assert "[`vae`](../families/vae.md#vae):" in page
+    assert "(../images/presets/vae_mnist.png)" in page
+    shown = SimpleNamespace(url="families/vae/")
+    html = "<td><code>vae_mnist</code></td> <a href='x'><code>vae_mnist</code></a> <code>unizoo card vae_mnist</code>"
+    linked = hooks["on_page_content"](html, shown, None, None)
+    assert linked == html.replace(
+        "<td><code>vae_mnist</code>", '<td><a href="../../presets/vae_mnist/"><code>vae_mnist</code></a>'
+    )
+    for name in names:
+        code = f"<p><code>{name}</code></p>"
+        assert f'<a href="{name}/">' in hooks["on_page_content"](code, SimpleNamespace(url="presets/"), None, None)
+        assert hooks["on_page_content"](code, SimpleNamespace(url=f"presets/{name}/"), None, None) == code
+
+
+def test_examples_and_returned_values_of_docstrings_are_plain_markdown():
+    pytest.importorskip("griffe")
+    with_sections = runpy.run_path(str(DOCS / "docstrings.py"))["with_sections"]
+    docstring = inspect.cleandoc(
+        """Load.
+
+        Example:
+            >>> load("x")
+            1
+
+        Args:
+            name: the name.
+
+        Returns:
+            Plain JSON: `data`,
+            and more.
+
+        Example:
+            ```python
+            load()
+            ```
+        """
+    )
+    code, fenced = '```pycon\n>>> load("x")\n1\n```', "```python\nload()\n```"
+    assert with_sections(docstring).split("\n\n") == [
+        *("Load.", "**Example:**", code, "Args:\n    name: the name."),
+        *("**Returns:**", "Plain JSON: `data`,\nand more.", "**Example:**", fenced, ""),
+    ]
+
+
+def test_half_the_kl_less_the_jsd_is_the_mixtures_kl():
+    """Exactly, as the page of the unified view says of any two distributions."""
+    generated, data = np.random.default_rng(0).dirichlet(np.ones(7), size=2)
+    mixture = (generated + data) / 2.0
+
+    def kl(p, q):
+        return np.sum(p * np.log(p / q))
+
+    jsd = (kl(generated, mixture) + kl(data, mixture)) / 2.0
+    np.testing.assert_allclose(kl(generated, data) / 2.0 - jsd, kl(mixture, data), rtol=1e-12)
 
 
 def _blocks(page):

@@ -22,13 +22,13 @@ def register(cls):
 
 
 def list_models(pattern="*"):
-    """Names of the generative models that match a shell pattern, such as "*gan", sorted; needs no TensorFlow."""
+    """Names of the generative models that match a shell pattern, such as `*gan`, sorted; needs no TensorFlow."""
     names = {name for name, entry in MODELS.items() if entry.generative}
     return fnmatch.filter(sorted(names | {n for n in _REGISTERED if n not in MODELS}), pattern)
 
 
 def list_presets(pattern="*"):
-    """Names of the pretrained models that match a shell pattern, such as "*mnist*", sorted; needs no TensorFlow."""
+    """Names of the pretrained models that match a shell pattern, such as `*mnist*`, sorted; needs no TensorFlow."""
     return fnmatch.filter(presets.preset_names(), pattern)
 
 
