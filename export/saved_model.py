@@ -14,15 +14,11 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from .session import open_session
+from .session import open_session, unservable
 from .signatures import example_inputs, signatures
 from .warmup import write_warmup
 
 LOG_PROB_SAMPLES = 500
-# Operations that need Python, or the XLA compiler, neither of which the server has.
-_PYTHON_OPERATIONS = {"PyFunc", "PyFuncStateless", "EagerPyFunc", "NumpyFunction"}
-_XLA_OPERATIONS = {"XlaLaunch", "XlaLaunchV2"}
-_XLA_ATTRIBUTES = ("_XlaMustCompile", "_XlaCompile")
 _DTYPES = {tf.float32, tf.int32, tf.int64, tf.bool, tf.string}
 
 
@@ -103,19 +99,12 @@ def _refuse_unservable(folder):
 
     saved_model = SavedModel.FromString((folder / "saved_model.pb").read_bytes())
     for meta_graph in saved_model.meta_graphs:
-        graph = meta_graph.graph_def
-        functions = graph.library.function
-        nodes = [*graph.node, *(node for function in functions for node in function.node_def)]
-        for holder in (*functions, *nodes):
-            marked = [name for name in _XLA_ATTRIBUTES if holder.attr[name].b]
-            operation = getattr(holder, "op", "")
-            if marked or operation in _XLA_OPERATIONS:
-                raise ValueError(
-                    "The graph asks for XLA (jit_compile=True), which TensorFlow Serving runs without. "
-                    f"Received: {operation or holder.signature.name} {marked}"
-                )
-            if operation in _PYTHON_OPERATIONS:
+        for operation, place in unservable(meta_graph.graph_def):
+            if operation:
                 raise ValueError(f"The graph calls back into Python, which a server has not. Received: {operation}")
+            raise ValueError(
+                f"The graph asks for XLA (jit_compile=True), which TensorFlow Serving runs without. Received: {place}"
+            )
         for name, signature in meta_graph.signature_def.items():
             for output, info in signature.outputs.items():
                 if not name.startswith("__") and tf.as_dtype(info.dtype) not in _DTYPES:

@@ -5,6 +5,8 @@ import os
 
 import tensorflow as tf
 
+_PYTHON_OPERATIONS = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
+
 
 def open_session(path):
     """Load a SavedModel into a new session.
@@ -29,6 +31,28 @@ def open_session(path):
     except BaseException:
         session.close()
         raise
+
+
+def unservable(graph_def):
+    """What Python's TensorFlow runs and TensorFlow Serving, which links neither Python nor XLA, does not.
+
+    Args:
+        graph_def: a `GraphDef`.
+
+    Yields:
+        Pairs: the operation that calls back into Python, or None where XLA is asked for; the name of the
+        node or function.
+    """
+    functions = graph_def.library.function
+    for node in (*graph_def.node, *(node for function in functions for node in function.node_def)):
+        if node.op in _PYTHON_OPERATIONS:
+            yield node.op, node.name
+        # Looking a key up in a protobuf map would insert it, hence the membership test first.
+        if "_XlaMustCompile" in node.attr and node.attr["_XlaMustCompile"].b:
+            yield None, node.name
+    for function in functions:
+        if "_XlaMustCompile" in function.attr and function.attr["_XlaMustCompile"].b:
+            yield None, function.signature.name
 
 
 @contextlib.contextmanager

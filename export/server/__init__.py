@@ -1,6 +1,6 @@
 """An embedded server that speaks TensorFlow Serving's protocols.
 
-It serves the folders that TensorFlow Serving serves (``<model>/<version>/saved_model.pb``), over the same
+It serves the folders that TensorFlow Serving serves (`<model>/<version>/saved_model.pb`), over the same
 REST paths and the same gRPC services, so that a client written against it works with the real server
 unchanged::
 
@@ -9,7 +9,7 @@ unchanged::
     with serve("serving/iwae_mnist", port=8501, grpc_port=8500) as server:
         server.wait()
 
-It needs the extra ``unizoo[serve]``. TensorFlow is imported when `serve` is called.
+It needs the extra `unizoo[serve]`. TensorFlow is imported when `serve` is called.
 """
 
 from .lifecycle import Server, serve

@@ -1,10 +1,7 @@
 """The server's verbs behind both transports: pick the version, run it, count it, shape the answer."""
 
-from __future__ import annotations
-
 import contextlib
 import time
-from collections.abc import Iterator
 
 from tensorflow_serving.apis import (
     classification_pb2,
@@ -12,39 +9,35 @@ from tensorflow_serving.apis import (
     get_model_status_pb2,
     inference_pb2,
     model_management_pb2,
-    model_pb2,
-    predict_pb2,
     regression_pb2,
 )
 
 from . import decoding, encoding, examples, inference
-from .manager import ModelManager
-from .metrics import Metrics
-from .servable import DEFAULT_SIGNATURE, Servable
+from .servable import DEFAULT_SIGNATURE
 from .status import as_serving_error, invalid
 
 _SIGNATURE_DEF = "signature_def"
 
 
 class Api:
-    """What a client can ask for, once for gRPC's messages and, where they differ, once for REST's JSON.
+    """What a client can ask for: gRPC's messages in and out and, where it differs, REST's JSON.
 
     Args:
-        manager: the models.
-        metrics: where requests are counted.
+        manager: the `ModelManager`.
+        metrics: the `Metrics` where requests are counted.
     """
 
-    def __init__(self, manager: ModelManager, metrics: Metrics):
+    def __init__(self, manager, metrics):
         self._manager = manager
         self._metrics = metrics
 
     @contextlib.contextmanager
-    def counted(self, model_name: str, method: str, entrypoint: str) -> Iterator[None]:
+    def counted(self, model_name, method, entrypoint):
         """Count a request and time it; every error leaves as a `ServingError`.
 
         Args:
             model_name: the model, as the client named it.
-            method: the label ``API``, as "Predict".
+            method: the label `API`, as "Predict".
             entrypoint: "GRPC" or "REST".
         """
         started = time.perf_counter()
@@ -60,15 +53,15 @@ class Api:
         elapsed = 1e6 * (time.perf_counter() - started)
         self._metrics.request_latency.add(label, method, entrypoint, amount=elapsed)
 
-    def predict(self, request: predict_pb2.PredictRequest) -> predict_pb2.PredictResponse:
-        """``PredictionService.Predict``."""
+    def predict(self, request):
+        """`PredictionService.Predict`."""
         with self._manager.use(request.model_spec) as servable:
             response = inference.predict(servable, request, self._manager.max_tensor_bytes)
             _fill_spec(response.model_spec, request.model_spec, servable)
         return response
 
-    def predict_json(self, spec: model_pb2.ModelSpec, body: bytes) -> bytes:
-        """REST's ``:predict``: body in, body out."""
+    def predict_json(self, spec, body):
+        """REST's `:predict`: body in, body out."""
         document = decoding.parse(body)
         name = decoding.signature_name(document)
         with self._manager.use(spec) as servable:
@@ -80,45 +73,41 @@ class Api:
             outputs = servable.run(signature, inputs)
         return encoding.encode(format_, outputs)
 
-    def classify(self, request: classification_pb2.ClassificationRequest) -> classification_pb2.ClassificationResponse:
-        """``PredictionService.Classify``."""
+    def classify(self, request):
+        """`PredictionService.Classify`."""
         return self._infer(request, inference.classify, classification_pb2.ClassificationResponse())
 
-    def classify_json(self, spec: model_pb2.ModelSpec, body: bytes) -> bytes:
-        """REST's ``:classify``: for each example, its [label, score] pairs."""
+    def classify_json(self, spec, body):
+        """REST's `:classify`: for each example, its [label, score] pairs."""
         request = classification_pb2.ClassificationRequest(model_spec=spec)
-        self._fill_from_json(request, body)
-        rows = self.classify(request).result.classifications
-        return encoding.encode_classifications([[(c.label, c.score) for c in row.classes] for row in rows])
+        examples.fill_request(request, body)
+        return encoding.encode_classifications(self.classify(request).result.classifications)
 
-    def regress(self, request: regression_pb2.RegressionRequest) -> regression_pb2.RegressionResponse:
-        """``PredictionService.Regress``."""
+    def regress(self, request):
+        """`PredictionService.Regress`."""
         return self._infer(request, inference.regress, regression_pb2.RegressionResponse())
 
-    def regress_json(self, spec: model_pb2.ModelSpec, body: bytes) -> bytes:
-        """REST's ``:regress``: one number for each example."""
+    def regress_json(self, spec, body):
+        """REST's `:regress`: one number for each example."""
         request = regression_pb2.RegressionRequest(model_spec=spec)
-        self._fill_from_json(request, body)
-        rows = self.regress(request).result.regressions
-        return encoding.encode_regressions(row.value for row in rows)
+        examples.fill_request(request, body)
+        return encoding.encode_regressions(self.regress(request).result.regressions)
 
-    def multi_inference(self, request: inference_pb2.MultiInferenceRequest) -> inference_pb2.MultiInferenceResponse:
-        """``PredictionService.MultiInference``; all tasks must name one model."""
+    def multi_inference(self, request):
+        """`PredictionService.MultiInference`; all tasks must name one model."""
         specs = [task.model_spec for task in request.tasks]
         if not specs:
             raise invalid("MultiInferenceRequest must have at least one task")
         if len({spec.name for spec in specs}) > 1:
             raise invalid("All ModelSpecs in a MultiInferenceRequest must access the same model name.")
         with self._manager.use(specs[0]) as servable:
-            response = inference.multi_inference(servable, request)
+            response = inference_pb2.MultiInferenceResponse(results=inference.multi_inference(servable, request))
             for spec, result in zip(specs, response.results, strict=True):
                 _fill_spec(result.model_spec, spec, servable)
         return response
 
-    def metadata(
-        self, request: get_model_metadata_pb2.GetModelMetadataRequest
-    ) -> get_model_metadata_pb2.GetModelMetadataResponse:
-        """``PredictionService.GetModelMetadata``: the signatures, packed in an ``Any``."""
+    def metadata(self, request):
+        """`PredictionService.GetModelMetadata`: the signatures, as the SavedModel states them, in an `Any`."""
         fields = list(request.metadata_field)
         if not fields:
             raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
@@ -128,24 +117,22 @@ class Api:
         with self._manager.use(request.model_spec) as servable:
             response.model_spec.name = request.model_spec.name
             response.model_spec.version.value = servable.version
-            response.metadata[_SIGNATURE_DEF].Pack(signature_map(servable))
+            signatures = get_model_metadata_pb2.SignatureDefMap(signature_def=servable.meta_graph.signature_def)
+        response.metadata[_SIGNATURE_DEF].Pack(signatures)
         return response
 
-    def status(
-        self, request: get_model_status_pb2.GetModelStatusRequest
-    ) -> get_model_status_pb2.GetModelStatusResponse:
-        """``ModelService.GetModelStatus``."""
+    def status(self, request):
+        """`ModelService.GetModelStatus`."""
         if not request.HasField("model_spec"):
             raise invalid("Missing ModelSpec")
         response = get_model_status_pb2.GetModelStatusResponse()
-        for version, status in self._manager.statuses(request.model_spec).items():
-            entry = response.model_version_status.add(version=version, state=status.state)
-            entry.status.error_code = int(status.code)
-            entry.status.error_message = status.message
+        for version, known in self._manager.statuses(request.model_spec).items():
+            status = {"error_code": known.code.value[0], "error_message": known.message}
+            response.model_version_status.add(version=version, state=known.state, status=status)
         return response
 
-    def reload(self, request: model_management_pb2.ReloadConfigRequest) -> model_management_pb2.ReloadConfigResponse:
-        """``ModelService.HandleReloadConfigRequest``: see `ModelManager.reload`."""
+    def reload(self, request):
+        """`ModelService.HandleReloadConfigRequest`: see `ModelManager.reload`."""
         if request.config.WhichOneof("config") != "model_config_list":
             raise invalid(
                 "ServerModelConfig type not supported by HandleReloadConfigRequest. "
@@ -162,21 +149,8 @@ class Api:
             _fill_spec(response.model_spec, spec, servable)
         return response
 
-    def _fill_from_json(self, request, body: bytes) -> None:
-        document = decoding.parse(body)
-        request.model_spec.signature_name = decoding.signature_name(document)
-        request.input.CopyFrom(examples.to_input(document))
 
-
-def signature_map(servable: Servable) -> get_model_metadata_pb2.SignatureDefMap:
-    """All signatures of a version, as its SavedModel states them."""
-    message = get_model_metadata_pb2.SignatureDefMap()
-    for name, proto in servable.meta_graph.signature_def.items():
-        message.signature_def[name].CopyFrom(proto)
-    return message
-
-
-def _fill_spec(answer: model_pb2.ModelSpec, asked: model_pb2.ModelSpec, servable: Servable) -> None:
+def _fill_spec(answer, asked, servable):
     """Say which version and signature answered."""
     answer.name = asked.name
     answer.version.value = servable.version

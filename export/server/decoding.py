@@ -1,25 +1,21 @@
-"""Reads REST's JSON: the row format (``instances``) and the column format (``inputs``), into arrays.
+"""Reads REST's JSON: the row format (`instances`) and the column format (`inputs`), into arrays.
 
 Rows: a list with one entry per example, each an object of the inputs by name, or the bare value where there
 is one input; every input so gains dimension 0. Columns: an object of whole tensors, or the bare tensor.
-Binary strings are ``{"b64": "..."}``. The tokens NaN, Infinity and -Infinity are numbers, though JSON knows
+Binary strings are `{"b64": "..."}`. The tokens NaN, Infinity and -Infinity are numbers, though JSON knows
 none of them. Nesting is checked a whole level at a time, so that a batch of images costs milliseconds.
 """
-
-from __future__ import annotations
 
 import base64
 import binascii
 import itertools
 import json
-from typing import Any
 
 import numpy as np
 import orjson
 import tensorflow as tf
 
 from .quoting import shorten, type_error
-from .servable import Signature, TensorSpec
 from .status import Code, ServingError, invalid
 
 ROW = "row"
@@ -29,11 +25,11 @@ _FLOATS = (tf.float32, tf.float64)
 _INTEGERS = (tf.int8, tf.int16, tf.int32, tf.int64, tf.uint8, tf.uint32, tf.uint64)
 
 
-def parse(body: bytes) -> dict[str, Any]:
+def parse(body):
     """Read a request's body.
 
     Raises:
-        ServingError: ``INVALID_ARGUMENT`` where it is no JSON object.
+        ServingError: `INVALID_ARGUMENT` where it is no JSON object.
     """
     if not body:
         raise invalid("JSON Parse error: The document is empty")
@@ -46,7 +42,7 @@ def parse(body: bytes) -> dict[str, Any]:
     return document
 
 
-def _parse_with_nan(body: bytes) -> Any:
+def _parse_with_nan(body):
     """The standard library's parser: slower, but it knows NaN and Infinity, and says where an error is."""
     try:
         return json.loads(body.decode("utf-8"))
@@ -60,11 +56,11 @@ def _parse_with_nan(body: bytes) -> Any:
         raise invalid(f"JSON Parse error: {error}") from None
 
 
-def signature_name(document: dict[str, Any]) -> str:
-    """The request's ``signature_name``; empty where it has none.
+def signature_name(document):
+    """The request's `signature_name`; empty where it has none.
 
     Raises:
-        ServingError: ``INVALID_ARGUMENT`` where it is no string.
+        ServingError: `INVALID_ARGUMENT` where it is no string.
     """
     name = document.get("signature_name", "")
     if not isinstance(name, str):
@@ -74,7 +70,7 @@ def signature_name(document: dict[str, Any]) -> str:
     return name
 
 
-def decode(document: dict[str, Any], signature: Signature) -> tuple[str, dict[str, np.ndarray]]:
+def decode(document, signature):
     """Read the inputs of a predict request.
 
     Args:
@@ -85,7 +81,7 @@ def decode(document: dict[str, Any], signature: Signature) -> tuple[str, dict[st
         `ROW` or `COLUMN`, and alias to array, in the signature's dtypes.
 
     Raises:
-        ServingError: ``INVALID_ARGUMENT``; ``UNIMPLEMENTED`` for a dtype that JSON does not carry.
+        ServingError: `INVALID_ARGUMENT`; `UNIMPLEMENTED` for a dtype that JSON does not carry.
     """
     if not signature.inputs:
         raise invalid(f"Failed to get input map for signature: {signature.name}")
@@ -101,7 +97,7 @@ def decode(document: dict[str, Any], signature: Signature) -> tuple[str, dict[st
     raise invalid("Missing 'inputs' or 'instances' key")
 
 
-def _decode_rows(rows: Any, signature: Signature) -> dict[str, np.ndarray]:
+def _decode_rows(rows, signature):
     if not isinstance(rows, list):
         raise invalid(f"JSON Value: {shorten(rows)} Excepting 'instances' to be an list/array")
     if not rows:
@@ -129,7 +125,7 @@ def _decode_rows(rows: Any, signature: Signature) -> dict[str, np.ndarray]:
     return {alias: _decode_batch([row[alias] for row in rows], alias, spec) for alias, spec in signature.inputs.items()}
 
 
-def _decode_batch(rows: list, alias: str, spec: TensorSpec) -> np.ndarray:
+def _decode_batch(rows, alias, spec):
     """One input of all rows; on an error, the rows are read one by one to say which of them is wrong."""
     try:
         return to_array(rows, spec.dtype)
@@ -147,7 +143,7 @@ def _decode_batch(rows: list, alias: str, spec: TensorSpec) -> np.ndarray:
         raise failure
 
 
-def _decode_columns(inputs: Any, signature: Signature) -> dict[str, np.ndarray]:
+def _decode_columns(inputs, signature):
     if not _is_object(inputs):
         if len(signature.inputs) > 1:
             raise invalid(
@@ -161,7 +157,7 @@ def _decode_columns(inputs: Any, signature: Signature) -> dict[str, np.ndarray]:
     return {alias: to_array(inputs[alias], spec.dtype) for alias, spec in signature.inputs.items()}
 
 
-def to_array(value: Any, dtype: tf.DType) -> np.ndarray:
+def to_array(value, dtype):
     """Turn a JSON value, nested lists or a scalar, into an array.
 
     Args:
@@ -173,9 +169,9 @@ def to_array(value: Any, dtype: tf.DType) -> np.ndarray:
         The array, of the shape of the nesting.
 
     Raises:
-        ServingError: ``INVALID_ARGUMENT``, or ``UNIMPLEMENTED`` for another dtype.
+        ServingError: `INVALID_ARGUMENT`, or `UNIMPLEMENTED` for another dtype.
     """
-    shape: list[int] = []
+    shape = []
     leaves = [value]
     while leaves and type(leaves[0]) is list:
         if len(shape) == _MAX_RANK:
@@ -188,7 +184,7 @@ def to_array(value: Any, dtype: tf.DType) -> np.ndarray:
     return _leaves(leaves, dtype).reshape(shape)
 
 
-def _check_level(lists: list, level: int) -> None:
+def _check_level(lists, level):
     """All of one level must be lists, and as long as the first."""
     if set(map(type, lists)) != {list}:
         stray = next(item for item in lists if type(item) is not list)
@@ -198,51 +194,46 @@ def _check_level(lists: list, level: int) -> None:
         raise invalid(f"Encountered list at unexpected size: {size} at level: {level} expected size: {len(lists[0])}")
 
 
-def _leaves(leaves: list, dtype: tf.DType) -> np.ndarray:
+def _leaves(leaves, dtype):
     if dtype in _FLOATS:
         return _floats(leaves, dtype)
     if dtype in _INTEGERS:
         _require(leaves, {int}, dtype)
-        limits = np.iinfo(dtype.as_numpy_dtype)
         for extreme in (min(leaves, default=0), max(leaves, default=0)):
-            if not limits.min <= extreme <= limits.max:
+            if not dtype.min <= extreme <= dtype.max:
                 raise type_error(extreme, dtype.name)
         return np.array(leaves, dtype.as_numpy_dtype)
     if dtype == tf.bool:
         _require(leaves, {bool}, dtype)
         return np.array(leaves, bool)
     if dtype == tf.string:
-        array = np.empty(len(leaves), object)
-        array[:] = [_bytes(leaf) for leaf in leaves]
-        return array
+        return np.fromiter(map(_bytes, leaves), object, len(leaves))
     raise ServingError(Code.UNIMPLEMENTED, f"Conversion of JSON Value: {shorten(leaves)} to type: {dtype.name}")
 
 
-def _floats(leaves: list, dtype: tf.DType) -> np.ndarray:
+def _floats(leaves, dtype):
     _require(leaves, {int, float}, dtype)
     finfo = np.finfo(dtype.as_numpy_dtype)
-    largest, largest_float = 2 ** (finfo.nmant + 1) - 1, float(finfo.max)
+    largest = {int: 2 ** (finfo.nmant + 1) - 1, float: float(finfo.max)}
     try:
-        exact = np.array(leaves, np.float64)
+        with np.errstate(over="ignore"):
+            array = np.array(leaves, dtype.as_numpy_dtype)
+        exact = np.all(np.abs(array) <= largest[int])
     except OverflowError:
-        exact = np.array([np.inf])
-    with np.errstate(over="ignore"):
-        array = exact.astype(dtype.as_numpy_dtype)
-    suspicious = not np.array_equal(np.isinf(exact), np.isinf(array)) or exact.size != len(leaves)
-    if suspicious or np.abs(exact).max(initial=0, where=~np.isnan(exact)) > largest:
+        exact = False
+    if not exact:  # one is large, infinite or NaN: slower, each is looked at
         for leaf in leaves:
-            fits = abs(leaf) <= largest if type(leaf) is int else not largest_float < abs(leaf) < np.inf
-            if not fits:
+            if largest[type(leaf)] < abs(leaf) < np.inf:
                 raise invalid(f"Cannot convert JSON value: {shorten(leaf)} to {dtype.name} without loss of precision.")
     return array
 
 
-def _require(leaves: list, types: set[type], dtype: tf.DType) -> None:
+def _require(leaves, types, dtype):
     if not set(map(type, leaves)) <= types:
         raise type_error(next(leaf for leaf in leaves if type(leaf) not in types), dtype.name)
 
 
-def _bytes(leaf: Any) -> bytes:
+def _bytes(leaf):
     if isinstance(leaf, str):
         try:
             return leaf.encode("utf-8")
@@ -259,9 +250,9 @@ def _bytes(leaf: Any) -> bytes:
         raise invalid("Unable to base64 decode") from None
 
 
-def _is_b64(value: Any) -> bool:
+def _is_b64(value):
     return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("b64"), str)
 
 
-def _is_object(value: Any) -> bool:
+def _is_object(value):
     return isinstance(value, dict) and not _is_b64(value)

@@ -1,15 +1,11 @@
-"""Writes REST's JSON: arrays as the row format's ``predictions`` or the column format's ``outputs``.
+"""Writes REST's JSON: arrays as the row format's `predictions` or the column format's `outputs`.
 
 orjson writes the digits: fast, and a float32 in as few as tell it apart (0.2, not 0.20000000298023224). It
 turns NaN into null, however, so arrays that are not finite have their nulls replaced, in order, by the tokens
 NaN, Infinity and -Infinity that TensorFlow Serving writes.
 """
 
-from __future__ import annotations
-
 import base64
-from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import orjson
@@ -18,19 +14,19 @@ from .decoding import ROW
 from .status import invalid
 
 
-def encode(format_: str, outputs: Mapping[str, np.ndarray]) -> bytes:
+def encode(format_, outputs):
     """Write the answer to a predict request.
 
     Args:
         format_: the request's format, `decoding.ROW` or `decoding.COLUMN`.
         outputs: alias to array. A single one is written without its name. Strings (arrays of bytes objects)
-            become ``{"b64": ...}`` where the alias ends in ``_bytes``, text otherwise.
+            become `{"b64": ...}` where the alias ends in `_bytes`, text otherwise.
 
     Returns:
         UTF-8 text.
 
     Raises:
-        ServingError: ``INVALID_ARGUMENT`` for what JSON, or rows, cannot carry.
+        ServingError: `INVALID_ARGUMENT` for what JSON, or rows, cannot carry.
     """
     if format_ == ROW:
         return _dump({"predictions": _rows(outputs)})
@@ -38,22 +34,22 @@ def encode(format_: str, outputs: Mapping[str, np.ndarray]) -> bytes:
     return _dump({"outputs": columns if len(columns) > 1 else next(iter(columns.values()))})
 
 
-def encode_classifications(rows: Iterable[Iterable[tuple[str, float]]]) -> bytes:
-    """Write the answer to a classify request: for each example, its (label, score) pairs."""
-    results = [[[label, _value("score", np.float32(score))] for label, score in row] for row in rows]
+def encode_classifications(rows):
+    """Write the answer to a classify request, from its `Classifications` messages: their (label, score) pairs."""
+    results = [[[one.label, _value("score", np.float32(one.score))] for one in row.classes] for row in rows]
     return _dump({"results": results})
 
 
-def encode_regressions(values: Iterable[float]) -> bytes:
-    """Write the answer to a regress request: one number for each example."""
-    return _dump({"results": _value("results", np.fromiter(values, np.float32))})
+def encode_regressions(rows):
+    """Write the answer to a regress request, from its `Regression` messages: their numbers."""
+    return _dump({"results": _value("results", np.array([row.value for row in rows], np.float32))})
 
 
-def _dump(value: Any) -> bytes:
+def _dump(value):
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def _rows(outputs: Mapping[str, np.ndarray]) -> Any:
+def _rows(outputs):
     batch = None
     for alias, array in outputs.items():
         if array.ndim == 0:
@@ -67,7 +63,7 @@ def _rows(outputs: Mapping[str, np.ndarray]) -> Any:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _value(alias: str, array: Any) -> Any:
+def _value(alias, array):
     """One tensor, or one row of it, as something that orjson writes."""
     if isinstance(array, bytes):  # a row of a vector of strings
         return _strings(alias, array)
@@ -78,18 +74,18 @@ def _value(alias: str, array: Any) -> Any:
         raise invalid(f"Failed to write JSON value for tensor type: {array.dtype} of {alias}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         return orjson.Fragment(_with_tokens(array))
-    return array[()] if array.ndim == 0 else np.ascontiguousarray(array)
+    return array[()]  # of rank 0, orjson writes the scalar alone
 
 
-def _with_tokens(array: np.ndarray) -> bytes:
+def _with_tokens(array):
     strange = array[~np.isfinite(array)]
     tokens = [b"NaN" if np.isnan(x) else b"Infinity" if x > 0 else b"-Infinity" for x in strange.ravel()]
     # Numbers alone are in the text, so every null in it stands for one of these, in the same order.
-    pieces = _dump(array[()] if array.ndim == 0 else np.ascontiguousarray(array)).split(b"null")
+    pieces = _dump(array[()]).split(b"null")
     return b"".join(piece + token for piece, token in zip(pieces, [*tokens, b""], strict=True))
 
 
-def _strings(alias: str, value: Any) -> Any:
+def _strings(alias, value):
     if isinstance(value, list):
         return [_strings(alias, item) for item in value]
     if alias.endswith("_bytes"):

@@ -1,49 +1,42 @@
-"""REST's ``tf.Example``s: the ``examples`` and ``context`` of classify and regress requests."""
-
-from __future__ import annotations
-
-from typing import Any
+"""REST's `tf.Example`s: the `examples` and `context` of classify and regress requests."""
 
 import tensorflow as tf
-from tensorflow_serving.apis import input_pb2
 
-from .decoding import to_array
+from . import decoding
 from .quoting import shorten
 from .status import invalid
 
 
-def to_input(document: dict[str, Any]) -> input_pb2.Input:
-    """Read the examples of a request.
+def fill_request(request, body):
+    """Read a REST body into a classify or regress request.
 
     Args:
-        document: the request's JSON object: ``examples``, a list of objects of features, and perhaps
-            ``context``, an object of features that all of them share. A feature is a value or a list of
-            values of one kind: strings (text or ``{"b64": ...}``), floats, or integers (true and false are 1
+        request: the message that gRPC would carry, its `model_spec` naming the model.
+        body: a JSON object: `examples`, a list of objects of features; perhaps `context`, an object of
+            features that all of them share; perhaps `signature_name`. A feature is a value or a list of
+            values of one kind: strings (text or `{"b64": ...}`), floats, or integers (true and false are 1
             and 0).
 
-    Returns:
-        The message that gRPC would carry.
-
     Raises:
-        ServingError: ``INVALID_ARGUMENT``.
+        ServingError: `INVALID_ARGUMENT`.
     """
+    document = decoding.parse(body)
+    request.model_spec.signature_name = decoding.signature_name(document)
     rows = document.get("examples")
     if not isinstance(rows, list) or not rows:
         raise invalid(
             "When method is classify or regress, key 'examples' is expected to be a list that is not empty. "
             f"Received: {shorten(rows)}"
         )
-    message = input_pb2.Input()
     if "context" in document:
-        with_context = message.example_list_with_context
-        with_context.context.CopyFrom(_example(document["context"]))
-        with_context.examples.extend(map(_example, rows))
+        message = request.input.example_list_with_context
+        message.context.CopyFrom(_example(document["context"]))
     else:
-        message.example_list.examples.extend(map(_example, rows))
-    return message
+        message = request.input.example_list
+    message.examples.extend(map(_example, rows))
 
 
-def _example(value: Any) -> tf.train.Example:
+def _example(value):
     if not isinstance(value, dict):
         raise invalid(f"Example must be JSON object but got JSON {shorten(value)}")
     example = tf.train.Example()
@@ -56,14 +49,14 @@ def _example(value: Any) -> tf.train.Example:
     return example
 
 
-def _fill(feature: tf.train.Feature, name: str, values: list) -> None:
+def _fill(feature, name, values):
     types = set(map(type, values))
     if types <= {str, dict}:
-        feature.bytes_list.value.extend(to_array(values, tf.string).tolist())
+        feature.bytes_list.value.extend(decoding.to_array(values, tf.string).tolist())
     elif types == {float}:
-        feature.float_list.value.extend(to_array(values, tf.float32).tolist())
+        feature.float_list.value.extend(decoding.to_array(values, tf.float32).tolist())
     elif types <= {int, bool}:
-        feature.int64_list.value.extend(to_array(list(map(int, values)), tf.int64).tolist())
+        feature.int64_list.value.extend(decoding.to_array(list(map(int, values)), tf.int64).tolist())
     else:
         raise invalid(
             f"Unexpected element type in feature: {name}. All its values must be strings, or floats, or "

@@ -5,42 +5,32 @@ all come through here, so each rule (which error for an unknown signature, when 
 input) is written once.
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-
 import numpy as np
 import tensorflow as tf
-from tensorflow_serving.apis import (
-    classification_pb2,
-    inference_pb2,
-    input_pb2,
-    predict_pb2,
-    regression_pb2,
-)
+from tensorflow_serving.apis import classification_pb2, inference_pb2, predict_pb2, regression_pb2
 
 from . import tensors
-from .servable import DEFAULT_SIGNATURE, Servable, Signature
+from .servable import DEFAULT_SIGNATURE
 from .status import Code, ServingError, invalid
 
-PREDICT = "tensorflow/serving/predict"
-CLASSIFY = "tensorflow/serving/classify"
-REGRESS = "tensorflow/serving/regress"
+PREDICT = tf.saved_model.PREDICT_METHOD_NAME
+CLASSIFY = tf.saved_model.CLASSIFY_METHOD_NAME
+REGRESS = tf.saved_model.REGRESS_METHOD_NAME
 
 
-def predict(servable: Servable, request: predict_pb2.PredictRequest, max_bytes: int) -> predict_pb2.PredictResponse:
-    """Run a ``PredictRequest``.
+def predict(servable, request, max_bytes):
+    """Run a `PredictRequest`.
 
     Args:
         servable: the version to run.
-        request: its ``model_spec.signature_name`` chooses the signature, its ``output_filter`` the outputs.
+        request: its `model_spec.signature_name` chooses the signature, its `output_filter` the outputs.
         max_bytes: the largest input array, in bytes.
 
     Returns:
         The response, without a model spec.
 
     Raises:
-        ServingError: ``FAILED_PRECONDITION`` for an unknown signature, ``INVALID_ARGUMENT`` for bad inputs.
+        ServingError: `FAILED_PRECONDITION` for an unknown signature, `INVALID_ARGUMENT` for bad inputs.
     """
     name = request.model_spec.signature_name or DEFAULT_SIGNATURE
     signature = servable.signature(name)
@@ -55,11 +45,11 @@ def predict(servable: Servable, request: predict_pb2.PredictRequest, max_bytes: 
     return response
 
 
-def check_predictable(signature: Signature) -> None:
-    """Refuse signatures that no verb may run, as a SavedModel's own ``__saved_model_init_op``.
+def check_predictable(signature):
+    """Refuse signatures that no verb may run, as a SavedModel's own `__saved_model_init_op`.
 
     Raises:
-        ServingError: ``INTERNAL``, TensorFlow Serving's code for it.
+        ServingError: `INTERNAL`, TensorFlow Serving's code for it.
     """
     if signature.method_name not in (PREDICT, CLASSIFY, REGRESS):
         raise ServingError(
@@ -69,7 +59,7 @@ def check_predictable(signature: Signature) -> None:
         )
 
 
-def _request_inputs(signature: Signature, protos, max_bytes: int) -> dict[str, np.ndarray]:
+def _request_inputs(signature, protos, max_bytes):
     """The arrays of a request; inputs left out take the signature's defaults, where it has them."""
     wanted, sent = set(signature.inputs), set(protos)
     missing = wanted - sent - set(signature.defaults)
@@ -86,7 +76,7 @@ def _request_inputs(signature: Signature, protos, max_bytes: int) -> dict[str, n
     }
 
 
-def _filtered(signature: Signature, output_filter: Sequence[str]) -> list[str] | None:
+def _filtered(signature, output_filter):
     """The aliases that a request asks for; None where it asks for all."""
     for alias in output_filter:
         if alias not in signature.outputs:
@@ -99,13 +89,11 @@ def _filtered(signature: Signature, output_filter: Sequence[str]) -> list[str] |
     return list(output_filter) or None
 
 
-def classify(
-    servable: Servable, signature_name: str, examples: input_pb2.Input
-) -> classification_pb2.ClassificationResult:
-    """Classify ``tf.Example``s; the signature's input is their serialised strings.
+def classify(servable, signature_name, examples):
+    """Classify `tf.Example`s; the signature's input is their serialised strings.
 
     Raises:
-        ServingError: ``INVALID_ARGUMENT`` where the signature is no classification.
+        ServingError: `INVALID_ARGUMENT` where the signature is no classification.
     """
     signature = _example_signature(servable, signature_name, CLASSIFY, "classification")
     wanted = [alias for alias in ("classes", "scores") if alias in signature.outputs]
@@ -133,11 +121,11 @@ def classify(
     return result
 
 
-def regress(servable: Servable, signature_name: str, examples: input_pb2.Input) -> regression_pb2.RegressionResult:
-    """Regress on ``tf.Example``s: one float for each.
+def regress(servable, signature_name, examples):
+    """Regress on `tf.Example`s: one float for each.
 
     Raises:
-        ServingError: ``INVALID_ARGUMENT`` where the signature is no regression.
+        ServingError: `INVALID_ARGUMENT` where the signature is no regression.
     """
     signature = _example_signature(servable, signature_name, REGRESS, "regression")
     if list(signature.outputs) != ["outputs"]:
@@ -158,31 +146,28 @@ def regress(servable: Servable, signature_name: str, examples: input_pb2.Input) 
     return result
 
 
-def multi_inference(
-    servable: Servable, request: inference_pb2.MultiInferenceRequest
-) -> inference_pb2.MultiInferenceResponse:
+def multi_inference(servable, request):
     """Run several classifications and regressions on the same examples.
 
     Raises:
-        ServingError: ``INVALID_ARGUMENT`` for repeated signatures, ``UNIMPLEMENTED`` for another verb.
+        ServingError: `INVALID_ARGUMENT` for repeated signatures, `UNIMPLEMENTED` for another verb.
     """
     names = [task.model_spec.signature_name or DEFAULT_SIGNATURE for task in request.tasks]
     if len(set(names)) < len(names):
         raise invalid(f"Duplicate evaluation of signature. Received: {names}")
-    response = inference_pb2.MultiInferenceResponse()
+    results = []
     for name, task in zip(names, request.tasks, strict=True):
-        entry = response.results.add()
         if task.method_name == CLASSIFY:
-            entry.classification_result.CopyFrom(classify(servable, name, request.input))
+            answer = {"classification_result": classify(servable, name, request.input)}
         elif task.method_name == REGRESS:
-            entry.regression_result.CopyFrom(regress(servable, name, request.input))
+            answer = {"regression_result": regress(servable, name, request.input)}
         else:
             raise ServingError(Code.UNIMPLEMENTED, f"Unsupported signature method_name: {task.method_name}")
-        entry.model_spec.signature_name = name
-    return response
+        results.append(inference_pb2.InferenceResult(**answer))
+    return results
 
 
-def _example_signature(servable: Servable, name: str, method: str, kind: str) -> Signature:
+def _example_signature(servable, name, method, kind):
     signature = servable.signature(name)
     if signature is None:
         raise invalid(f"No signature was found with the name: {name or DEFAULT_SIGNATURE}")
@@ -190,13 +175,12 @@ def _example_signature(servable: Servable, name: str, method: str, kind: str) ->
         raise invalid(f"Expected {kind} signature method_name to be {method}. Was: {signature.method_name}")
     if list(signature.inputs) != ["inputs"]:
         raise ServingError(
-            Code.FAILED_PRECONDITION,
-            f"No {kind} inputs found in SignatureDef. Received: {list(signature.inputs)}",
+            Code.FAILED_PRECONDITION, f"No {kind} inputs found in SignatureDef. Received: {list(signature.inputs)}"
         )
     return signature
 
 
-def _serialised(examples: input_pb2.Input) -> np.ndarray:
+def _serialised(examples):
     """The examples as strings [batch]; a context is merged in by concatenation, protobuf's own rule."""
     kind = examples.WhichOneof("kind")
     rows = [] if kind is None else [row.SerializeToString() for row in getattr(examples, kind).examples]
@@ -208,7 +192,7 @@ def _serialised(examples: input_pb2.Input) -> np.ndarray:
     return np.array(rows, dtype=object)
 
 
-def _check_output(alias: str, value: np.ndarray, dtype: tf.DType, expected: tf.DType, batch: int) -> None:
+def _check_output(alias, value, dtype, expected, batch):
     if dtype != expected:
         raise invalid(f"Expected {alias} Tensor of {expected.name}. Received: {dtype.name}")
     if value.ndim == 0 or value.shape[0] != batch:

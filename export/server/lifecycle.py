@@ -1,7 +1,5 @@
 """Starting and stopping the server: both ports over one set of models."""
 
-from __future__ import annotations
-
 import asyncio
 import importlib
 import logging
@@ -12,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .manager import ModelManager
+    pass
 
 _MODULES = ("tensorflow_serving.apis", "grpc", "starlette", "uvicorn", "orjson")
 _MAX_CONNECTIONS = 256
@@ -21,17 +19,17 @@ logger = logging.getLogger("unizoo.server")
 
 
 def serve(
-    directory: str | Path,
+    directory,
     *,
-    port: int = 8501,
-    grpc_port: int = 8500,
-    host: str = "127.0.0.1",
-    name: str | None = None,
-    max_body_bytes: int = 32 * 2**20,
-    poll_seconds: float = 1.0,
-    threads: int = 8,
-    grace_seconds: float = 30.0,
-) -> Server:
+    port=8501,
+    grpc_port=8500,
+    host="127.0.0.1",
+    name=None,
+    max_body_bytes=32 * 2**20,
+    poll_seconds=1.0,
+    threads=8,
+    grace_seconds=30.0,
+):
     """Serve SavedModels over TensorFlow Serving's REST and gRPC.
 
     Returns when the models are loaded and warmed up and both ports answer. The folder is polled from then on:
@@ -42,25 +40,25 @@ def serve(
     machine's own, put both ports behind something that has them.
 
     Args:
-        directory: a model's folder (``<version>/saved_model.pb``), or one of several models' folders. A
+        directory: a model's folder (`<version>/saved_model.pb`), or one of several models' folders. A
             folder that is still empty is waited for.
         port: REST's port; 0 picks a free one.
         grpc_port: gRPC's port; 0 picks a free one.
         host: the address to listen on.
         name: the model's name, by default the folder's; only for a folder of one model.
-        max_body_bytes: the largest REST body (beyond it: 413) and gRPC message (``RESOURCE_EXHAUSTED``). A
+        max_body_bytes: the largest REST body (beyond it: 413) and gRPC message (`RESOURCE_EXHAUSTED`). A
             tensor may take eight times as much once decoded. A gRPC *client* accepts answers of at most 4 MB
-            unless its channel has the option ``grpc.max_receive_message_length``.
+            unless its channel has the option `grpc.max_receive_message_length`.
         poll_seconds: how often the folder is looked at.
         threads: how many requests run at once, on each port. More wait their turn; beyond 256 they are
-            refused (REST 503, gRPC ``RESOURCE_EXHAUSTED``).
+            refused (REST 503, gRPC `RESOURCE_EXHAUSTED`).
         grace_seconds: how long `Server.stop` waits for requests under way.
 
     Returns:
         The running server, also a context manager that stops it.
 
     Raises:
-        ImportError: a package of the extra ``unizoo[serve]`` is missing.
+        ImportError: a package of the extra `unizoo[serve]` is missing.
         ValueError: an argument is wrong.
         RuntimeError: there are versions, and none of them loads.
         OSError: a port is taken.
@@ -74,11 +72,7 @@ def serve(
     folder = Path(directory).expanduser().resolve()
     if not folder.is_dir():
         raise ValueError(f"directory must be an existing folder. Received: directory={directory}")
-    for argument, value in (
-        ("max_body_bytes", max_body_bytes),
-        ("poll_seconds", poll_seconds),
-        ("threads", threads),
-    ):
+    for argument, value in (("max_body_bytes", max_body_bytes), ("poll_seconds", poll_seconds), ("threads", threads)):
         if value <= 0:
             raise ValueError(f"{argument} must be positive. Received: {argument}={value}")
 
@@ -100,24 +94,14 @@ def serve(
 
 
 class Server:
-    """A running server; `serve` makes one. Leaving its ``with`` block stops it.
+    """A running server; `serve` makes one. Leaving its `with` block stops it.
 
     Attributes:
         rest_port: the port that REST answers on.
         grpc_port: the port that gRPC answers on.
     """
 
-    def __init__(
-        self,
-        manager: ModelManager,
-        metrics,
-        host: str,
-        port: int,
-        grpc_port: int,
-        max_body_bytes: int,
-        threads: int,
-        grace_seconds: float,
-    ):
+    def __init__(self, manager, metrics, host, port, grpc_port, max_body_bytes, threads, grace_seconds):
         from .api import Api
         from .rest import RestApp
 
@@ -129,7 +113,7 @@ class Server:
         api = Api(manager, metrics)
         listener = _listen(host, port)
         try:
-            self.rest_port: int = listener.getsockname()[1]
+            self.rest_port = listener.getsockname()[1]
             self._grpc, self.grpc_port = _start_grpc(api, host, grpc_port, threads, max_body_bytes)
         except BaseException:
             listener.close()
@@ -138,15 +122,15 @@ class Server:
         self._rest = _RestThread(RestApp(api, metrics, self._executor, max_body_bytes), listener, grace_seconds)
 
     @property
-    def models(self) -> list[str]:
+    def models(self):
         """The names of the models, in alphabetical order."""
         return self._manager.models
 
-    def wait(self, timeout: float | None = None) -> bool:
+    def wait(self, timeout=None):
         """Block until `stop` is called from another thread; False if `timeout` seconds pass first."""
         return self._stopped.wait(timeout)
 
-    def stop(self) -> None:
+    def stop(self):
         """Take no more requests, let those under way end, free the ports and the models. May be repeated."""
         with self._stopping:
             if self._stopped.is_set():
@@ -158,17 +142,17 @@ class Server:
             self._manager.close()
             self._stopped.set()
 
-    def __enter__(self) -> Server:
+    def __enter__(self):
         return self
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, *exception):
         self.stop()
 
 
 class _RestThread:
     """uvicorn's event loop in a thread of its own, listening once this returns."""
 
-    def __init__(self, app, listener: socket.socket, grace_seconds: float):
+    def __init__(self, app, listener, grace_seconds):
         import uvicorn
 
         config = uvicorn.Config(
@@ -189,13 +173,13 @@ class _RestThread:
         )
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self):
         """Close the port; connections end with the request they carry."""
         self._server.should_exit = True
         self._thread.join()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host, port):
     """A listening socket: connections wait in its queue even before the event loop runs."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -209,7 +193,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _start_grpc(api, host: str, port: int, threads: int, max_bytes: int):
+def _start_grpc(api, host, port, threads, max_bytes):
     """A started gRPC server, and its port."""
     import grpc
 
@@ -234,7 +218,7 @@ def _start_grpc(api, host: str, port: int, threads: int, max_bytes: int):
     return server, bound
 
 
-def _refuse_useless(manager: ModelManager, folder: Path) -> None:
+def _refuse_useless(manager, folder):
     """Refuse to start where there are versions and none loads, with the error of the newest."""
     failures = manager.failures()
     if failures and len(failures) == len(manager.models):
@@ -244,7 +228,7 @@ def _refuse_useless(manager: ModelManager, folder: Path) -> None:
         logger.warning("no versions found yet in %s: waiting for a folder named by an integer", folder)
 
 
-def _require_extra() -> None:
+def _require_extra():
     for module in _MODULES:
         try:
             importlib.import_module(module)

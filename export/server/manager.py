@@ -1,20 +1,16 @@
 """The models of a server: found in its folder, polled, handed to requests by name, version or label."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import logging
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from . import versions
-from .metrics import Metrics
 from .servable import Servable
 from .status import Code, ServingError, as_serving_error, invalid
-from .versions import Model, VersionStatus
+from .versions import Model
 from .warmup import warm_up
 
 logger = logging.getLogger("unizoo.server")
@@ -23,7 +19,7 @@ logger = logging.getLogger("unizoo.server")
 class ModelManager:
     """Finds models under a folder and keeps them at the versions that the folder asks for.
 
-    The folder is one model's (``<version>/saved_model.pb``), or holds several (``<model>/<version>/...``).
+    The folder is one model's (`<version>/saved_model.pb`), or holds several (`<model>/<version>/...`).
     New models are picked up like new versions, until `reload` names the models to serve.
 
     Args:
@@ -33,19 +29,19 @@ class ModelManager:
         max_tensor_bytes: the largest input array, in bytes.
     """
 
-    def __init__(self, directory: Path, name: str | None, metrics: Metrics, max_tensor_bytes: int):
+    def __init__(self, directory, name, metrics, max_tensor_bytes):
         self.directory = directory
         self.max_tensor_bytes = max_tensor_bytes
         self._name = name
         self._metrics = metrics
-        self._models: dict[str, Model] = {}
-        self._labels: dict[str, dict[str, int]] = {}
+        self._models = {}
+        self._labels = {}
         self._configured = False
         self._polling = threading.Lock()
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = None
 
-    def poll(self) -> None:
+    def poll(self):
         """Look at the folder once; loads run in the calling thread."""
         with self._polling:
             if not self._configured:
@@ -53,10 +49,10 @@ class ModelManager:
             for model in list(self._models.values()):
                 model.poll()
 
-    def start(self, seconds: float) -> None:
+    def start(self, seconds):
         """Poll every `seconds` in a thread of its own, until `close`."""
 
-        def loop() -> None:
+        def loop():
             while not self._stop.wait(seconds):
                 try:
                     self.poll()
@@ -66,7 +62,7 @@ class ModelManager:
         self._thread = threading.Thread(target=loop, name="unizoo-server-poll", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
+    def close(self):
         """Stop polling and retire every version."""
         self._stop.set()
         if self._thread is not None:
@@ -75,11 +71,11 @@ class ModelManager:
             model.close()
 
     @property
-    def models(self) -> list[str]:
+    def models(self):
         """The names of the models, in alphabetical order."""
         return sorted(self._models)
 
-    def failures(self) -> dict[str, str]:
+    def failures(self):
         """The models of which no version is available, and the newest error of each."""
         failed = {}
         for name, model in self._models.items():
@@ -89,11 +85,11 @@ class ModelManager:
         return failed
 
     @contextlib.contextmanager
-    def use(self, spec) -> Iterator[Servable]:
-        """Borrow the version that a ``ModelSpec`` asks for: by number, by label, or the latest.
+    def use(self, spec):
+        """Borrow the version that a `ModelSpec` asks for: by number, by label, or the latest.
 
         Raises:
-            ServingError: ``NOT_FOUND``, or ``INVALID_ARGUMENT`` for no name or an unknown label.
+            ServingError: `NOT_FOUND`, or `INVALID_ARGUMENT` for no name or an unknown label.
         """
         if not spec.name:
             raise invalid("ModelSpec has no name specified.")
@@ -104,11 +100,11 @@ class ModelManager:
         with model.use(version) as servable:
             yield servable
 
-    def statuses(self, spec) -> dict[int, VersionStatus]:
-        """The status of the versions that a ``ModelSpec`` asks for, the newest first.
+    def statuses(self, spec):
+        """The status of the versions that a `ModelSpec` asks for, the newest first.
 
         Raises:
-            ServingError: ``NOT_FOUND``, or ``INVALID_ARGUMENT`` for an unknown label.
+            ServingError: `NOT_FOUND`, or `INVALID_ARGUMENT` for an unknown label.
         """
         version = self._version(spec)
         model = self._models.get(spec.name)
@@ -121,14 +117,14 @@ class ModelManager:
             raise ServingError(Code.NOT_FOUND, f"Could not find any versions of model {spec.name}")
         return known
 
-    def reload(self, configs) -> None:
-        """Serve exactly the models of a ``ModelConfigList``, with their version policies and labels.
+    def reload(self, configs):
+        """Serve exactly the models of a `ModelConfigList`, with their version policies and labels.
 
         Their folders must lie in the server's own: a client may rearrange what is served, not reach for
         the rest of the disk.
 
         Args:
-            configs: ``ModelConfig`` messages.
+            configs: `ModelConfig` messages.
 
         Raises:
             ServingError: a config is wrong, a model did not load, or a label names a version not loaded.
@@ -154,7 +150,7 @@ class ModelManager:
                 )
             self._labels = {config.name: self._checked_labels(config) for config in configs}
 
-    def _discover(self) -> None:
+    def _discover(self):
         try:
             found = self._found()
         except OSError as error:
@@ -165,17 +161,17 @@ class ModelManager:
                 # A new dictionary, since requests read the old one without a lock.
                 self._models = {**self._models, name: self._model(name, path)}
 
-    def _found(self) -> dict[str, Path]:
+    def _found(self):
         if self._name is not None or versions.versions_in(self.directory):
             return {self._name or self.directory.name: self.directory}
         folders = [child for child in sorted(self.directory.iterdir()) if child.is_dir()]
         return {child.name: child for child in folders if versions.versions_in(child)}
 
-    def _model(self, name: str, path: Path, policy: versions.Policy | None = None) -> Model:
+    def _model(self, name, path, policy=None):
         return Model(name, path, functools.partial(self._load, name), policy)
 
-    def _load(self, name: str, path: Path, version: int) -> Servable:
-        def on_run(verb: str, microseconds: float) -> None:
+    def _load(self, name, path, version):
+        def on_run(verb, microseconds):
             self._metrics.runtime_latency.add(name, verb, "TF1", amount=microseconds)
 
         started = time.perf_counter()
@@ -199,7 +195,7 @@ class ModelManager:
             self._metrics.load_attempts.add(str(path), outcome)
             self._metrics.load_latency.add(str(path), amount=1e6 * (time.perf_counter() - started))
 
-    def _version(self, spec) -> int | None:
+    def _version(self, spec):
         choice = spec.WhichOneof("version_choice")
         if choice == "version":
             return spec.version.value
@@ -210,8 +206,8 @@ class ModelManager:
                 raise invalid(f"Unrecognized servable version label: {spec.version_label}") from None
         return None
 
-    def _folder(self, config) -> Path:
-        """The folder that a ``ModelConfig`` names, once it has been found to be servable."""
+    def _folder(self, config):
+        """The folder that a `ModelConfig` names, once it has been found to be servable."""
         if not config.name or config.model_platform not in ("", "tensorflow"):
             raise invalid(
                 'A ModelConfig needs a name and model_platform "tensorflow". '
@@ -224,7 +220,7 @@ class ModelManager:
             )
         return path
 
-    def _reconfigured(self, name: str, path: Path, policy: versions.Policy) -> Model:
+    def _reconfigured(self, name, path, policy):
         """The model already served, where its folder is the same, under its new policy; else a new one."""
         model = self._models.get(name)
         if model is None or model.path.resolve() != path:
@@ -232,7 +228,7 @@ class ModelManager:
         model.policy = policy
         return model
 
-    def _checked_labels(self, config) -> dict[str, int]:
+    def _checked_labels(self, config):
         for label, version in config.version_labels.items():
             if not self._models[config.name].is_available(version):
                 raise ServingError(
@@ -243,8 +239,8 @@ class ModelManager:
         return dict(config.version_labels)
 
 
-def _policy(config) -> versions.Policy:
-    """The policy that a ``ModelConfig`` asks for; by default the latest version alone."""
+def _policy(config):
+    """The policy that a `ModelConfig` asks for; by default the latest version alone."""
     proto = config.model_version_policy
     choice = proto.WhichOneof("policy_choice")
     if choice == "all":

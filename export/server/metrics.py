@@ -1,14 +1,11 @@
 """Counters and latency histograms under TensorFlow Serving's names, as Prometheus text.
 
-TensorFlow Serving names a metric by a path (``/tensorflow/serving/request_count``) and writes every slash as
+TensorFlow Serving names a metric by a path (`/tensorflow/serving/request_count`) and writes every slash as
 a colon for Prometheus. Latencies are in microseconds, in buckets of 10 * 1.8**i.
 """
 
-from __future__ import annotations
-
 import bisect
 import threading
-from collections.abc import Iterator
 
 _LIMITS = [10.0 * 1.8**i for i in range(33)]
 
@@ -23,55 +20,50 @@ class Counter:
 
     kind = "counter"
 
-    def __init__(self, name: str, *labels: str):
+    def __init__(self, name, *labels):
         self.name = name
         self._labels = labels
         self._lock = threading.Lock()
-        self._cells: dict[tuple[str, ...], float] = {}
+        self._cells = {}  # by label values
 
-    def add(self, *values: str, amount: float = 1) -> None:
+    def add(self, *values, amount=1):
         """Add to the cell of these label values."""
         with self._lock:
-            self._cells[values] = self._cells.get(values, 0) + amount
+            self._cells[values] = self._grown(self._cells.get(values), amount)
 
-    def lines(self) -> Iterator[str]:
+    def lines(self):
         """The lines of the exposition format."""
         with self._lock:
             cells = dict(self._cells)
-        for values, total in cells.items():
-            yield f"{self.name}{{{_labelled(self._labels, values)}}} {total:.0f}"
+        for values, cell in cells.items():
+            labels = ",".join(f'{n}="{_escaped(v)}"' for n, v in zip(self._labels, values, strict=True))
+            yield from self._exposed(labels, cell)
+
+    def _grown(self, cell, amount):
+        return (cell or 0) + amount
+
+    def _exposed(self, labels, cell):
+        yield f"{self.name}{{{labels}}} {cell:.0f}"
 
 
-class Histogram:
-    """How often a duration fell into each bucket, for each set of label values; `add` takes microseconds."""
+class Histogram(Counter):
+    """How often a duration, in microseconds, fell into each bucket, and the sum of all."""
 
     kind = "histogram"
 
-    def __init__(self, name: str, *labels: str):
-        self.name = name
-        self._labels = labels
-        self._lock = threading.Lock()
-        self._cells: dict[tuple[str, ...], tuple[list[int], list[float]]] = {}
+    def _grown(self, cell, amount):
+        buckets, total = cell or ((0,) * (len(_LIMITS) + 1), 0.0)
+        position = bisect.bisect_left(_LIMITS, amount)
+        return (*buckets[:position], buckets[position] + 1, *buckets[position + 1 :]), total + amount
 
-    def add(self, *values: str, amount: float) -> None:
-        """Record one duration, in microseconds."""
-        with self._lock:
-            buckets, total = self._cells.setdefault(values, ([0] * (len(_LIMITS) + 1), [0.0]))
-            buckets[bisect.bisect_left(_LIMITS, amount)] += 1
-            total[0] += amount
-
-    def lines(self) -> Iterator[str]:
-        """The lines of the exposition format; buckets are cumulative."""
-        with self._lock:
-            cells = {values: (list(buckets), total[0]) for values, (buckets, total) in self._cells.items()}
-        for values, (buckets, total) in cells.items():
-            labels = _labelled(self._labels, values)
-            count = 0
-            for limit, number in zip([*(f"{x:g}" for x in _LIMITS), "+Inf"], buckets, strict=True):
-                count += number
-                yield f'{self.name}_bucket{{{labels},le="{limit}"}} {count}'
-            yield f"{self.name}_sum{{{labels}}} {total:g}"
-            yield f"{self.name}_count{{{labels}}} {count}"
+    def _exposed(self, labels, cell):
+        buckets, total = cell
+        count = 0  # buckets are cumulative
+        for limit, number in zip([*(f"{x:g}" for x in _LIMITS), "+Inf"], buckets, strict=True):
+            count += number
+            yield f'{self.name}_bucket{{{labels},le="{limit}"}} {count}'
+        yield f"{self.name}_sum{{{labels}}} {total:g}"
+        yield f"{self.name}_count{{{labels}}} {count}"
 
 
 class Metrics:
@@ -90,18 +82,11 @@ class Metrics:
         self.load_attempts = Counter(loader + "load_attempt_count", "model_path", "status")
         self.load_latency = Counter(loader + "load_latency", "model_path")
 
-    def text(self) -> str:
+    def text(self):
         """The page that Prometheus scrapes."""
-        lines: list[str] = []
-        for metric in vars(self).values():
-            lines.append(f"# TYPE {metric.name} {metric.kind}")
-            lines.extend(metric.lines())
-        return "\n".join(lines) + "\n"
+        metrics = vars(self).values()
+        return "".join(f"{line}\n" for m in metrics for line in (f"# TYPE {m.name} {m.kind}", *m.lines()))
 
 
-def _labelled(names: tuple[str, ...], values: tuple[str, ...]) -> str:
-    return ",".join(f'{name}="{_escaped(value)}"' for name, value in zip(names, values, strict=True))
-
-
-def _escaped(value: str) -> str:
+def _escaped(value):
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -1,98 +1,60 @@
 """One loaded version of a model: a TensorFlow 1 session over a SavedModel, as TensorFlow Serving runs it.
 
-``tf.saved_model.load`` would also read the folder, but it builds Python objects around it and thereby hides
+`tf.saved_model.load` would also read the folder, but it builds Python objects around it and thereby hides
 models whose variables TensorFlow Serving's C++ loader cannot find. A session over the MetaGraph sees exactly
 what that loader sees. XLA stays off, and models that need it, or that call back into Python, are refused: the
 real server links neither.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 
-from ..session import open_session
+from ..session import open_session, unservable
 from .status import Code, ServingError, invalid
 
-DEFAULT_SIGNATURE = "serving_default"
-_PYTHON_OPS = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})
-
-
-@dataclasses.dataclass(frozen=True)
-class TensorSpec:
-    """An input or output of a signature.
-
-    Args:
-        name: the tensor's name in the graph, as ``serving_default_seed:0``.
-        dtype: a `tf.DType`.
-        shape: sizes, -1 where unknown; None where even the rank is unknown.
-    """
-
-    name: str
-    dtype: tf.DType
-    shape: tuple[int, ...] | None
-
-    @classmethod
-    def from_proto(cls, info) -> TensorSpec:
-        """Read a ``TensorInfo``."""
-        shape = None if info.tensor_shape.unknown_rank else tuple(d.size for d in info.tensor_shape.dim)
-        return cls(info.name, tf.dtypes.as_dtype(info.dtype), shape)
-
-    def check(self, alias: str, value: np.ndarray) -> None:
-        """Refuse an array whose rank or fixed dimensions differ from the signature's.
-
-        Raises:
-            ServingError: ``INVALID_ARGUMENT``.
-        """
-        if self.shape is None:
-            return
-        fits = len(self.shape) == value.ndim and all(
-            want in (-1, got) for want, got in zip(self.shape, value.shape, strict=True)
-        )
-        if not fits:
-            raise invalid(
-                f'Input "{alias}" has the wrong shape. Expected: {list(self.shape)} (-1: any size). '
-                f"Received: {list(value.shape)}"
-            )
+DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 
 @dataclasses.dataclass(frozen=True)
 class Signature:
-    """A named function of the model: aliases to `TensorSpec`, and the defaults of its optional inputs."""
+    """A named function of the model, read from its `SignatureDef`.
+
+    Args:
+        name: the name.
+        method_name: the verb it is made for, as "tensorflow/serving/predict".
+        inputs: alias to `tf.TensorSpec`, in alphabetical order; its name is the tensor's in the graph.
+        outputs: the same of the outputs.
+        defaults: alias to array, of the inputs that may be left out.
+    """
 
     name: str
     method_name: str
-    inputs: Mapping[str, TensorSpec]
-    outputs: Mapping[str, TensorSpec]
+    inputs: Mapping[str, tf.TensorSpec]
+    outputs: Mapping[str, tf.TensorSpec]
     defaults: Mapping[str, np.ndarray]
 
     @classmethod
-    def from_proto(cls, name: str, proto) -> Signature:
-        """Read a ``SignatureDef``; aliases are kept in alphabetical order."""
-        return cls(
-            name=name,
-            method_name=proto.method_name,
-            inputs=_specs(proto.inputs),
-            outputs=_specs(proto.outputs),
-            defaults={k: tf.make_ndarray(proto.defaults[k]) for k in sorted(proto.defaults)},
-        )
+    def from_proto(cls, name, proto):
+        """Read a `SignatureDef`."""
+        defaults = {alias: tf.make_ndarray(value) for alias, value in proto.defaults.items()}
+        return cls(name, proto.method_name, _specs(proto.inputs), _specs(proto.outputs), defaults)
 
 
-def _specs(infos) -> dict[str, TensorSpec]:
+def _specs(infos):
     """The tensors of a signature; an entry without a dtype is an operation, as the initialiser's."""
-    return {alias: TensorSpec.from_proto(infos[alias]) for alias in sorted(infos) if infos[alias].dtype}
+    tensors = {alias: infos[alias] for alias in sorted(infos) if infos[alias].dtype}
+    return {alias: tf.TensorSpec(info.tensor_shape, info.dtype, info.name) for alias, info in tensors.items()}
 
 
 class Servable:
     """A loaded version: runs its signatures from any number of threads until closed.
 
     Args:
-        path: the version's folder, holding ``saved_model.pb``.
+        path: the version's folder, holding `saved_model.pb`.
         version: the version's number.
         on_run: told of every run: the verb that the signature is for ("Predict"), and its microseconds.
 
@@ -101,24 +63,31 @@ class Servable:
         tf.errors.OpError: TensorFlow cannot load it.
     """
 
-    def __init__(self, path: Path, version: int, on_run: Callable[[str, float], None]):
+    def __init__(self, path, version, on_run):
         self.path = path
         self.version = version
         self._on_run = on_run
-        if not any((path / name).is_file() for name in ("saved_model.pb", "saved_model.pbtxt")):
+        if not tf.saved_model.contains_saved_model(path):
             raise ServingError(
-                Code.NOT_FOUND,
-                f"Could not find SavedModel .pb or .pbtxt at supplied export directory path: {path}",
+                Code.NOT_FOUND, f"Could not find SavedModel .pb or .pbtxt at supplied export directory path: {path}"
             )
-        self._session, self.meta_graph, self.signatures = _load(path)
+        try:
+            self._session, self.meta_graph = open_session(path)
+            try:
+                _refuse_unservable(self.meta_graph.graph_def)
+                definitions = self.meta_graph.signature_def.items()
+                self.signatures = {name: Signature.from_proto(name, proto) for name, proto in definitions}
+            except BaseException:
+                self.close()
+                raise
+        except (OSError, RuntimeError, ValueError) as error:  # what the loader raises where a file is wrong
+            raise ServingError(Code.FAILED_PRECONDITION, f"Cannot load the SavedModel at {path}: {error}") from error
 
-    def signature(self, name: str) -> Signature | None:
-        """The signature of that name; an empty name asks for ``serving_default``."""
+    def signature(self, name):
+        """The signature of that name, or None; an empty name asks for `serving_default`."""
         return self.signatures.get(name or DEFAULT_SIGNATURE)
 
-    def run(
-        self, signature: Signature, inputs: Mapping[str, np.ndarray], outputs: Iterable[str] | None = None
-    ) -> dict[str, np.ndarray]:
+    def run(self, signature, inputs, outputs=None):
         """Run a signature.
 
         Args:
@@ -130,11 +99,11 @@ class Servable:
             Alias to array, in alphabetical order; strings are object arrays of bytes.
 
         Raises:
-            ServingError: ``INVALID_ARGUMENT`` for a wrong shape.
+            ServingError: `INVALID_ARGUMENT` for a wrong shape.
             tf.errors.OpError: the graph itself failed.
         """
         for alias, value in inputs.items():
-            signature.inputs[alias].check(alias, value)
+            _check_shape(alias, value.shape, signature.inputs[alias].shape)
         # One order per set of outputs: a session keeps an executor for every order it ever saw.
         aliases = sorted(signature.outputs if outputs is None else outputs)
         feeds = {signature.inputs[alias].name: value for alias, value in inputs.items()}
@@ -149,51 +118,30 @@ class Servable:
         arrays = [np.array(v, object) if isinstance(v, bytes) else np.asarray(v) for v in values]
         return dict(zip(aliases, arrays, strict=True))
 
-    def close(self) -> None:
+    def close(self):
         """Free the session; runs under way must have ended."""
         self._session.close()
 
 
-def _load(path: Path):
-    """A session with the graph tagged ``serve``, initialised; its ``MetaGraphDef``; its signatures."""
-    session = None
-    try:
-        session, meta_graph = open_session(path)
-        _refuse_unservable(meta_graph.graph_def)
-        signatures = {name: Signature.from_proto(name, proto) for name, proto in meta_graph.signature_def.items()}
-    except BaseException as error:
-        if session:
-            session.close()
-        if isinstance(error, (OSError, RuntimeError, ValueError)):  # what the loader raises where a file is wrong
-            raise ServingError(Code.FAILED_PRECONDITION, f"Cannot load the SavedModel at {path}: {error}") from error
-        raise
-    return session, meta_graph, signatures
-
-
-def _refuse_unservable(graph_def) -> None:
-    """Refuse what Python's TensorFlow runs and TensorFlow Serving cannot: Python callbacks and XLA."""
-    for node in _nodes(graph_def):
-        if node.op in _PYTHON_OPS:
-            raise ServingError(
-                Code.NOT_FOUND,
-                f"Op type not registered '{node.op}' in TensorFlow Serving: the model calls back into Python "
-                f"(py_function, numpy_function) at node {node.name}",
-            )
-        _refuse_xla(node.name, node.attr)
-    for function in graph_def.library.function:
-        _refuse_xla(function.signature.name, function.attr)
-
-
-def _refuse_xla(name: str, attributes) -> None:
-    # Looking a key up in a protobuf map would insert it, hence the membership test first.
-    if "_XlaMustCompile" in attributes and attributes["_XlaMustCompile"].b:
-        raise ServingError(
-            Code.UNIMPLEMENTED,
-            f"XLA is off in TensorFlow Serving, and the model was exported with jit_compile=True at {name}",
+def _check_shape(alias, received, wanted):
+    """Refuse an array whose rank or fixed dimensions differ from the signature's."""
+    if not wanted.is_compatible_with(received):
+        sizes = [-1 if size is None else size for size in wanted]
+        raise invalid(
+            f'Input "{alias}" has the wrong shape. Expected: {sizes} (-1: any size). Received: {list(received)}'
         )
 
 
-def _nodes(graph_def) -> Iterator:
-    yield from graph_def.node
-    for function in graph_def.library.function:
-        yield from function.node_def
+def _refuse_unservable(graph_def):
+    """Refuse what Python's TensorFlow runs and TensorFlow Serving cannot: Python callbacks and XLA."""
+    for operation, place in unservable(graph_def):
+        if operation:
+            raise ServingError(
+                Code.NOT_FOUND,
+                f"Op type not registered '{operation}' in TensorFlow Serving: the model calls back into Python "
+                f"(py_function, numpy_function) at node {place}",
+            )
+        raise ServingError(
+            Code.UNIMPLEMENTED,
+            f"XLA is off in TensorFlow Serving, and the model was exported with jit_compile=True at {place}",
+        )

@@ -11,14 +11,12 @@ One rule differs: a failed version is not retried by the clock but when its file
 the same for one poll, at most five times; deleting it starts anew.
 """
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .servable import Servable
@@ -34,17 +32,17 @@ Loader = Callable[[Path, int], Servable]
 logger = logging.getLogger("unizoo.server")
 
 
-def latest(count: int = 1) -> Policy:
+def latest(count=1):
     """The policy that aspires the `count` highest version numbers."""
     return lambda versions: set(sorted(versions)[-count:])
 
 
-def specific(wanted: Iterable[int]) -> Policy:
+def specific(wanted):
     """The policy that aspires the named versions, where they exist."""
     return set(wanted).intersection
 
 
-def versions_in(folder: Path) -> dict[int, Path]:
+def versions_in(folder):
     """The integer-named folders in `folder`, by number.
 
     Raises:
@@ -83,22 +81,22 @@ class Model:
 
     Args:
         name: the name that requests use.
-        path: its folder, holding ``<version>/saved_model.pb``.
+        path: its folder, holding `<version>/saved_model.pb`.
         load: makes a warmed-up `Servable` of a version's folder and number, or raises.
         policy: which versions to serve.
     """
 
-    def __init__(self, name: str, path: Path, load: Loader, policy: Policy | None = None):
+    def __init__(self, name, path, load, policy=None):
         self.name = name
         self.path = path
         self.policy = policy or latest()
         self._load = load
         self._lock = threading.Lock()
-        self._loaded: dict[int, _Loaded] = {}
-        self._statuses: dict[int, VersionStatus] = {}
-        self._failures: dict[int, _Failure] = {}
+        self._loaded = {}
+        self._statuses = {}
+        self._failures = {}
 
-    def poll(self) -> None:
+    def poll(self):
         """Look at the folder once, and load and retire what it asks for. One thread at a time."""
         try:
             found = versions_in(self.path)
@@ -115,11 +113,11 @@ class Model:
                 self._retire(version)
 
     @contextlib.contextmanager
-    def use(self, version: int | None = None) -> Iterator[Servable]:
+    def use(self, version=None):
         """Borrow a loaded version, the highest where `version` is None; it stays loaded until given back.
 
         Raises:
-            ServingError: ``NOT_FOUND``.
+            ServingError: `NOT_FOUND`.
         """
         with self._lock:
             number = max(self._loaded, default=None) if version is None else version
@@ -136,22 +134,22 @@ class Model:
             if idle:
                 self._end(loaded.servable)
 
-    def is_available(self, version: int | None = None) -> bool:
+    def is_available(self, version=None):
         """Whether that version, or any where None, takes requests."""
         with self._lock:
             return bool(self._loaded) if version is None else version in self._loaded
 
-    def statuses(self) -> dict[int, VersionStatus]:
+    def statuses(self):
         """Every version that the server knows of, by number, the newest first."""
         with self._lock:
             return dict(sorted(self._statuses.items(), reverse=True))
 
-    def close(self) -> None:
+    def close(self):
         """Retire every version."""
         for version in list(self._loaded):
             self._retire(version)
 
-    def _worth_trying(self, version: int, path: Path) -> bool:
+    def _worth_trying(self, version, path):
         failure = self._failures.get(version)
         if failure is None:
             return True
@@ -161,7 +159,7 @@ class Model:
         settled, failure.last_seen = now == failure.last_seen, now
         return settled and now != failure.fingerprint
 
-    def _try(self, version: int, path: Path) -> None:
+    def _try(self, version, path):
         before = _fingerprint(path)
         self._set(version, VersionStatus("LOADING"))
         try:
@@ -179,7 +177,7 @@ class Model:
             self._statuses[version] = VersionStatus("AVAILABLE")
         logger.info("version %d of %s is available", version, self.name)
 
-    def _retire(self, version: int) -> None:
+    def _retire(self, version):
         with self._lock:
             loaded = self._loaded.pop(version)
             loaded.retired = True
@@ -188,12 +186,12 @@ class Model:
         if idle:
             self._end(loaded.servable)
 
-    def _end(self, servable: Servable) -> None:
+    def _end(self, servable):
         servable.close()
         self._set(servable.version, VersionStatus("END"))
         logger.info("version %d of %s is unloaded", servable.version, self.name)
 
-    def _set(self, version: int, status: VersionStatus) -> None:
+    def _set(self, version, status):
         with self._lock:
             self._statuses[version] = status
             ended = sorted(number for number, known in self._statuses.items() if known.state == "END")
@@ -201,13 +199,13 @@ class Model:
                 del self._statuses[number]
 
 
-def not_found(name: str, version: int | None) -> ServingError:
+def not_found(name, version):
     """TensorFlow Serving's error for a model or version that is not loaded."""
     request = f"Latest({name})" if version is None else f"Specific({name}, {version})"
     return ServingError(Code.NOT_FOUND, f"Servable not found for request: {request}")
 
 
-def _fingerprint(path: Path) -> tuple:
+def _fingerprint(path):
     """The names, sizes and times of a version's files: equal only if nothing has changed."""
     marks = []
     for file in sorted(path.rglob("*")):

@@ -1,58 +1,46 @@
 """What a version runs before it takes requests: its warm-up records, then one call of each other signature.
 
-TensorFlow Serving replays ``assets.extra/tf_serving_warmup_requests`` (a TFRecord of ``PredictionLog``, at
+TensorFlow Serving replays `assets.extra/tf_serving_warmup_requests` (a TFRecord of `PredictionLog`, at
 most 1,000) inside the load, and a record that fails fails the load. So does this. A signature's first call
 costs 100 ms and more, so signatures that no record covers are then called once, on one row of zeros. Zeros
 may well be invalid there (an empty string is no picture), so only one outcome of that second part fails the
-load: ``FAILED_PRECONDITION``, which means that the graph's own state is missing, as in a Keras model that
-``tf.saved_model.save`` wrote: it loads, and then finds no variable.
+load: `FAILED_PRECONDITION`, which means that the graph's own state is missing, as in a Keras model that
+`tf.saved_model.save` wrote: it loads, and then finds no variable.
 """
 
-from __future__ import annotations
-
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
+from ..warmup import FILE
 from . import inference
-from .servable import DEFAULT_SIGNATURE, Servable, Signature
+from .servable import DEFAULT_SIGNATURE
 from .status import Code, ServingError, as_serving_error, invalid
 
-RECORDS = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS = 1000
 
 logger = logging.getLogger("unizoo.server")
 
 
-def warm_up(servable: Servable, max_bytes: int) -> int:
+def warm_up(servable, max_bytes):
     """Warm a freshly loaded version up.
 
     Args:
-        servable: the version.
+        servable: the version, a `Servable`.
         max_bytes: the largest input array of a record, in bytes.
-
-    Returns:
-        The number of records replayed.
 
     Raises:
         ServingError: a record failed, or the version's state is missing.
     """
-    covered = set()
-    count = 0
-    for record in _records(servable.path / RECORDS):
-        covered.add(_replay(servable, record, max_bytes))
-        count += 1
+    covered = {_replay(servable, record, max_bytes) for record in _records(servable.path / FILE)}
     for name, signature in servable.signatures.items():
         if name not in covered and signature.method_name == inference.PREDICT:
             _call_once(servable, signature)
-    return count
 
 
-def _records(path: Path) -> Iterator[prediction_log_pb2.PredictionLog]:
+def _records(path):
     if not path.is_file():
         return
     dataset = tf.data.TFRecordDataset(path.as_posix())
@@ -70,7 +58,7 @@ def _records(path: Path) -> Iterator[prediction_log_pb2.PredictionLog]:
         ) from error
 
 
-def _replay(servable: Servable, record: prediction_log_pb2.PredictionLog, max_bytes: int) -> str:
+def _replay(servable, record, max_bytes):
     """Run one record; returns the signature it ran."""
     kind = record.WhichOneof("log_type")
     if kind == "predict_log":
@@ -90,16 +78,13 @@ def _replay(servable: Servable, record: prediction_log_pb2.PredictionLog, max_by
     return request.model_spec.signature_name or DEFAULT_SIGNATURE
 
 
-def _call_once(servable: Servable, signature: Signature) -> None:
+def _call_once(servable, signature):
     """Call a signature on one row of zeros, or of its defaults."""
-    if any(spec.shape is None for spec in signature.inputs.values()):
+    if any(spec.shape.rank is None for spec in signature.inputs.values()):
         return
-    inputs = {
-        alias: signature.defaults[alias] if alias in signature.defaults else _zeros(spec)
-        for alias, spec in signature.inputs.items()
-    }
+    inputs = {alias: _zeros(spec) for alias, spec in signature.inputs.items()}
     try:
-        servable.run(signature, inputs)
+        servable.run(signature, inputs | signature.defaults)
     except Exception as error:
         failure = as_serving_error(error)
         if failure.code is Code.FAILED_PRECONDITION:
@@ -107,8 +92,6 @@ def _call_once(servable: Servable, signature: Signature) -> None:
         logger.info("signature %s was not warmed up: %s", signature.name, failure.message)
 
 
-def _zeros(spec) -> np.ndarray:
-    shape = [1 if size < 0 else size for size in spec.shape]
-    if spec.dtype == tf.string:
-        return np.full(shape, b"", dtype=object)
-    return np.zeros(shape, spec.dtype.as_numpy_dtype)
+def _zeros(spec):
+    shape = [size or 1 for size in spec.shape]
+    return np.full(shape, b"" if spec.dtype == tf.string else 0, spec.dtype.as_numpy_dtype)
