@@ -7,6 +7,7 @@ version is written, checked and synced under another name, and then renamed to i
 import errno
 from pathlib import Path
 
+from .layout import version_folders
 from .saved_model import LOG_PROB_SAMPLES, sync, written_beside
 
 
@@ -50,10 +51,7 @@ def publish(model, directory, version=None, *, log_prob_samples=LOG_PROB_SAMPLES
 
 def versions(directory):
     """The numbers of the versions in a model's folder, a list of ints in ascending order."""
-    directory = Path(directory)
-    if not directory.is_dir():
-        return []
-    return sorted(int(path.name) for path in directory.iterdir() if path.name.isdigit() and path.is_dir())
+    return sorted(version_folders(directory)) if Path(directory).is_dir() else []
 
 
 def _renamed(source, target):

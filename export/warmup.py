@@ -4,9 +4,9 @@ import warnings
 
 import tensorflow as tf
 
+from .layout import WARMUP_RECORDS
 from .signatures import example_inputs
 
-FILE = "assets.extra/tf_serving_warmup_requests"
 BATCH_SIZES = (1, 16)
 
 
@@ -25,7 +25,7 @@ def write_warmup(offered, folder, model_name):
             "The export has no warm-up records: they need the extra `serve` (pip install unizoo[serve]).", stacklevel=2
         )
         return
-    path = folder / FILE
+    path = folder / WARMUP_RECORDS
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
         for signature in offered:

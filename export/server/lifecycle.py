@@ -1,16 +1,11 @@
 """Starting and stopping the server: both ports over one set of models."""
 
-import asyncio
 import importlib
 import logging
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 _MODULES = ("tensorflow_serving.apis", "grpc", "starlette", "uvicorn", "orjson")
 _MAX_CONNECTIONS = 256
@@ -168,9 +163,7 @@ class _RestThread:
             timeout_graceful_shutdown=max(1, round(grace_seconds)),
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._server.serve([listener])), name="unizoo-rest", daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="unizoo-rest", daemon=True)
         self._thread.start()
 
     def stop(self):

@@ -7,10 +7,10 @@ import threading
 import time
 from pathlib import Path
 
-from . import versions
+from ..layout import version_folders
 from .servable import Servable
-from .status import Code, ServingError, as_serving_error, invalid
-from .versions import Model
+from .status import Code, ServingError, invalid
+from .versions import Model, latest, not_found
 from .warmup import warm_up
 
 logger = logging.getLogger("unizoo.server")
@@ -96,7 +96,7 @@ class ModelManager:
         version = self._version(spec)
         model = self._models.get(spec.name)
         if model is None:
-            raise versions.not_found(spec.name, version)
+            raise not_found(spec.name, version)
         with model.use(version) as servable:
             yield servable
 
@@ -162,10 +162,10 @@ class ModelManager:
                 self._models = {**self._models, name: self._model(name, path)}
 
     def _found(self):
-        if self._name is not None or versions.versions_in(self.directory):
+        if self._name is not None or version_folders(self.directory):
             return {self._name or self.directory.name: self.directory}
         folders = [child for child in sorted(self.directory.iterdir()) if child.is_dir()]
-        return {child.name: child for child in folders if versions.versions_in(child)}
+        return {child.name: child for child in folders if version_folders(child)}
 
     def _model(self, name, path, policy=None):
         return Model(name, path, functools.partial(self._load, name), policy)
@@ -175,23 +175,19 @@ class ModelManager:
             self._metrics.runtime_latency.add(name, verb, "TF1", amount=microseconds)
 
         started = time.perf_counter()
-        status = Code.OK
+        outcome = "fail"
         try:
             servable = Servable(path, version, on_run)
+            warming = time.perf_counter()
             try:
-                warming = time.perf_counter()
                 warm_up(servable, self.max_tensor_bytes)
             except BaseException:
                 servable.close()
                 raise
             self._metrics.warmup_latency.add(str(path), "OK", amount=1e6 * (time.perf_counter() - warming))
+            outcome = "success"
             return servable
-        except Exception as error:
-            failure = as_serving_error(error)
-            status = failure.code
-            raise failure from error
         finally:
-            outcome = "success" if status is Code.OK else "fail"
             self._metrics.load_attempts.add(str(path), outcome)
             self._metrics.load_latency.add(str(path), amount=1e6 * (time.perf_counter() - started))
 
@@ -246,5 +242,5 @@ def _policy(config):
     if choice == "all":
         return set
     if choice == "specific":
-        return versions.specific(proto.specific.versions)
-    return versions.latest(max(1, proto.latest.num_versions))
+        return set(proto.specific.versions).intersection
+    return latest(max(1, proto.latest.num_versions))

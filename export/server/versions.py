@@ -14,48 +14,26 @@ the same for one poll, at most five times; deleting it starts anew.
 import contextlib
 import dataclasses
 import logging
-import re
 import threading
-from collections.abc import Callable, Iterable
-from pathlib import Path
 
+from ..layout import version_folders
 from .servable import Servable
 from .status import Code, ServingError, as_serving_error
 
-MAX_RETRIES = 5
+_MAX_RETRIES = 5
 _MAX_STATUSES = 100
-_INT64_MAX = 2**63 - 1
-
-Policy = Callable[[Iterable[int]], set[int]]
-Loader = Callable[[Path, int], Servable]
 
 logger = logging.getLogger("unizoo.server")
 
 
 def latest(count=1):
-    """The policy that aspires the `count` highest version numbers."""
+    """The policy that aspires the `count` highest of the version numbers it is called with."""
     return lambda versions: set(sorted(versions)[-count:])
-
-
-def specific(wanted):
-    """The policy that aspires the named versions, where they exist."""
-    return set(wanted).intersection
-
-
-def versions_in(folder):
-    """The integer-named folders in `folder`, by number.
-
-    Raises:
-        OSError: the folder cannot be read.
-    """
-    numbered = [child for child in folder.iterdir() if re.fullmatch(r"\d{1,19}", child.name)]
-    found = {int(child.name): child for child in sorted(numbered) if child.is_dir()}
-    return {version: path for version, path in found.items() if version <= _INT64_MAX}
 
 
 @dataclasses.dataclass(frozen=True)
 class VersionStatus:
-    """Where a version stands: START, LOADING, AVAILABLE, UNLOADING or END, and the error that ended it."""
+    """Where a version stands: LOADING, AVAILABLE, UNLOADING or END, and the error that ended it."""
 
     state: str
     code: Code = Code.OK
@@ -65,8 +43,7 @@ class VersionStatus:
 @dataclasses.dataclass
 class _Loaded:
     servable: Servable
-    in_flight: int = 0
-    retired: bool = False
+    users: int = 1  # the requests under way, and the model itself until the version is retired
 
 
 @dataclasses.dataclass
@@ -83,7 +60,7 @@ class Model:
         name: the name that requests use.
         path: its folder, holding `<version>/saved_model.pb`.
         load: makes a warmed-up `Servable` of a version's folder and number, or raises.
-        policy: which versions to serve.
+        policy: which versions to serve, a function from those there are; by default the newest.
     """
 
     def __init__(self, name, path, load, policy=None):
@@ -92,14 +69,12 @@ class Model:
         self.policy = policy or latest()
         self._load = load
         self._lock = threading.Lock()
-        self._loaded = {}
-        self._statuses = {}
-        self._failures = {}
+        self._loaded, self._statuses, self._failures = {}, {}, {}  # by version
 
     def poll(self):
         """Look at the folder once, and load and retire what it asks for. One thread at a time."""
         try:
-            found = versions_in(self.path)
+            found = version_folders(self.path)
         except OSError as error:
             logger.warning("cannot read %s, so %s stays as it is: %s", self.path, self.name, error)
             return
@@ -124,15 +99,11 @@ class Model:
             loaded = self._loaded.get(number)
             if loaded is None:
                 raise not_found(self.name, version)
-            loaded.in_flight += 1
+            loaded.users += 1
         try:
             yield loaded.servable
         finally:
-            with self._lock:
-                loaded.in_flight -= 1
-                idle = loaded.retired and loaded.in_flight == 0
-            if idle:
-                self._end(loaded.servable)
+            self._give_back(loaded)
 
     def is_available(self, version=None):
         """Whether that version, or any where None, takes requests."""
@@ -153,7 +124,7 @@ class Model:
         failure = self._failures.get(version)
         if failure is None:
             return True
-        if failure.attempts > MAX_RETRIES:
+        if failure.attempts > _MAX_RETRIES:
             return False
         now = _fingerprint(path)
         settled, failure.last_seen = now == failure.last_seen, now
@@ -167,8 +138,8 @@ class Model:
         except Exception as error:  # whatever a broken folder provokes must not end the polling
             failure = as_serving_error(error)
             logger.error("version %d of %s did not load: %s", version, self.name, failure.message)
-            attempts = self._failures[version].attempts + 1 if version in self._failures else 1
-            self._failures[version] = _Failure(before, before, attempts)
+            attempts = self._failures[version].attempts if version in self._failures else 0
+            self._failures[version] = _Failure(before, before, attempts + 1)
             self._set(version, VersionStatus("END", failure.code, failure.message))
             return
         self._failures.pop(version, None)
@@ -180,16 +151,19 @@ class Model:
     def _retire(self, version):
         with self._lock:
             loaded = self._loaded.pop(version)
-            loaded.retired = True
             self._statuses[version] = VersionStatus("UNLOADING")
-            idle = loaded.in_flight == 0
-        if idle:
-            self._end(loaded.servable)
+        self._give_back(loaded)
 
-    def _end(self, servable):
-        servable.close()
-        self._set(servable.version, VersionStatus("END"))
-        logger.info("version %d of %s is unloaded", servable.version, self.name)
+    def _give_back(self, loaded):
+        """One user less; the last one closes the session."""
+        with self._lock:
+            loaded.users -= 1
+            if loaded.users:
+                return
+        version = loaded.servable.version
+        loaded.servable.close()
+        self._set(version, VersionStatus("END"))
+        logger.info("version %d of %s is unloaded", version, self.name)
 
     def _set(self, version, status):
         with self._lock:

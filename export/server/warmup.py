@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-from ..warmup import FILE
+from ..layout import WARMUP_RECORDS
 from . import inference
 from .servable import DEFAULT_SIGNATURE
 from .status import Code, ServingError, as_serving_error, invalid
@@ -34,7 +34,7 @@ def warm_up(servable, max_bytes):
     Raises:
         ServingError: a record failed, or the version's state is missing.
     """
-    covered = {_replay(servable, record, max_bytes) for record in _records(servable.path / FILE)}
+    covered = {_replay(servable, record, max_bytes) for record in _records(servable.path / WARMUP_RECORDS)}
     for name, signature in servable.signatures.items():
         if name not in covered and signature.method_name == inference.PREDICT:
             _call_once(servable, signature)
