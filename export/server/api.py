@@ -16,6 +16,7 @@ from . import decoding, encoding, examples, inference
 from .servable import DEFAULT_SIGNATURE
 from .status import as_serving_error, invalid
 
+MAX_CONNECTIONS = 256  # at once, on each port
 _SIGNATURE_DEF = "signature_def"
 
 

@@ -103,21 +103,18 @@ def classify(servable, signature_name, examples):
             'Expected classification signature outputs to contain at least one of "classes" or "scores". '
             f"Received: {list(signature.outputs)}",
         )
-    rows = _serialised(examples)
-    outputs = servable.run(signature, {"inputs": rows}, wanted)
-    for alias, dtype in (("classes", tf.string), ("scores", tf.float32)):
-        if alias in outputs:
-            _check_output(alias, outputs[alias], signature.outputs[alias].dtype, dtype, len(rows))
+    outputs = _run_on_examples(servable, signature, examples, wanted)
     shapes = {value.shape for value in outputs.values()}
     if len(shapes) > 1 or len(next(iter(shapes))) != 2:
         raise invalid(f"Expected Tensor shape: [batch_size num_classes]. Received: {sorted(shapes)}")
+    [shape] = shapes
+    classes = outputs.get("classes", np.full(shape, b"", object))
+    scores = outputs.get("scores", np.zeros(shape))
     result = classification_pb2.ClassificationResult()
-    for row in range(len(rows)):
-        columns = {alias: value[row].tolist() for alias, value in outputs.items()}
+    for row in zip(classes.tolist(), scores.tolist(), strict=True):
         entry = result.classifications.add()
-        for position in range(next(iter(shapes))[1]):
-            label = columns["classes"][position].decode("utf-8", "replace") if "classes" in columns else ""
-            entry.classes.add(label=label, score=columns["scores"][position] if "scores" in columns else 0.0)
+        for label, score in zip(*row, strict=True):
+            entry.classes.add(label=label.decode("utf-8", "replace"), score=score)
     return result
 
 
@@ -133,17 +130,12 @@ def regress(servable, signature_name, examples):
             Code.FAILED_PRECONDITION,
             f"No regression outputs found in SignatureDef. Received: {list(signature.outputs)}",
         )
-    rows = _serialised(examples)
-    value = servable.run(signature, {"inputs": rows})["outputs"]
-    _check_output("outputs", value, signature.outputs["outputs"].dtype, tf.float32, len(rows))
-    if value.size != len(rows):
+    value = _run_on_examples(servable, signature, examples, ["outputs"])["outputs"]
+    if value.size != len(value):
         raise invalid(
             f"Expected output Tensor shape to be either [batch_size] or [batch_size, 1]. Received: {list(value.shape)}"
         )
-    result = regression_pb2.RegressionResult()
-    for number in value.ravel().tolist():
-        result.regressions.add(value=number)
-    return result
+    return regression_pb2.RegressionResult(regressions=[{"value": number} for number in value.ravel().tolist()])
 
 
 def multi_inference(servable, request):
@@ -180,6 +172,20 @@ def _example_signature(servable, name, method, kind):
     return signature
 
 
+def _run_on_examples(servable, signature, examples, outputs):
+    """The outputs named, each of the type that its name asks for, and with a row for each example."""
+    rows = _serialised(examples)
+    values = servable.run(signature, {"inputs": rows}, outputs)
+    for alias, value in values.items():
+        expected = tf.string if alias == "classes" else tf.float32
+        received = signature.outputs[alias].dtype
+        if received != expected:
+            raise invalid(f"Expected {alias} Tensor of {expected.name}. Received: {received.name}")
+        if value.ndim == 0 or len(value) != len(rows):
+            raise invalid(f"Expected {alias} output batch size of {len(rows)}. Received: shape {list(value.shape)}")
+    return values
+
+
 def _serialised(examples):
     """The examples as strings [batch]; a context is merged in by concatenation, protobuf's own rule."""
     kind = examples.WhichOneof("kind")
@@ -190,10 +196,3 @@ def _serialised(examples):
         context = examples.example_list_with_context.context.SerializeToString()
         rows = [context + row for row in rows]
     return np.array(rows, dtype=object)
-
-
-def _check_output(alias, value, dtype, expected, batch):
-    if dtype != expected:
-        raise invalid(f"Expected {alias} Tensor of {expected.name}. Received: {dtype.name}")
-    if value.ndim == 0 or value.shape[0] != batch:
-        raise invalid(f"Expected {alias} output batch size of {batch}. Received: shape {list(value.shape)}")

@@ -2,13 +2,10 @@
 
 import importlib
 import logging
-import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _MODULES = ("tensorflow_serving.apis", "grpc", "starlette", "uvicorn", "orjson")
-_MAX_CONNECTIONS = 256
 
 logger = logging.getLogger("unizoo.server")
 
@@ -97,24 +94,22 @@ class Server:
     """
 
     def __init__(self, manager, metrics, host, port, grpc_port, max_body_bytes, threads, grace_seconds):
+        from . import rest, rpc
         from .api import Api
-        from .rest import RestApp
 
         self._manager = manager
         self._grace = grace_seconds
         self._stopping = threading.Lock()
         self._stopped = threading.Event()
-        self._executor = ThreadPoolExecutor(threads, "unizoo-rest")
         api = Api(manager, metrics)
-        listener = _listen(host, port)
+        listener = rest.listen(host, port)
         try:
-            self.rest_port = listener.getsockname()[1]
-            self._grpc, self.grpc_port = _start_grpc(api, host, grpc_port, threads, max_body_bytes)
+            self._grpc, self.grpc_port = rpc.start(api, host, grpc_port, threads, max_body_bytes)
         except BaseException:
             listener.close()
-            self._executor.shutdown()
             raise
-        self._rest = _RestThread(RestApp(api, metrics, self._executor, max_body_bytes), listener, grace_seconds)
+        self.rest_port = listener.getsockname()[1]
+        self._rest = rest.RestServer(listener, api, metrics, threads, max_body_bytes, grace_seconds)
 
     @property
     def models(self):
@@ -133,7 +128,6 @@ class Server:
             ended = self._grpc.stop(self._grace)  # refuses new calls at once, and returns
             self._rest.stop()
             ended.wait()
-            self._executor.shutdown()
             self._manager.close()
             self._stopped.set()
 
@@ -142,73 +136,6 @@ class Server:
 
     def __exit__(self, *exception):
         self.stop()
-
-
-class _RestThread:
-    """uvicorn's event loop in a thread of its own, listening once this returns."""
-
-    def __init__(self, app, listener, grace_seconds):
-        import uvicorn
-
-        config = uvicorn.Config(
-            app,
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            limit_concurrency=_MAX_CONNECTIONS,
-            timeout_graceful_shutdown=max(1, round(grace_seconds)),
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="unizoo-rest", daemon=True)
-        self._thread.start()
-
-    def stop(self):
-        """Close the port; connections end with the request they carry."""
-        self._server.should_exit = True
-        self._thread.join()
-
-
-def _listen(host, port):
-    """A listening socket: connections wait in its queue even before the event loop runs."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=_MAX_CONNECTIONS)
-    except OSError as error:
-        raise OSError(
-            error.errno, f"REST cannot listen there: {error.strerror}. Received: host={host}, port={port}"
-        ) from error
-    # Connections inherit it. Without it an answer's body waits 40 ms for the client to acknowledge its head.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
-
-
-def _start_grpc(api, host, port, threads, max_bytes):
-    """A started gRPC server, and its port."""
-    import grpc
-
-    from .rpc import add_services
-
-    server = grpc.server(
-        ThreadPoolExecutor(threads, "unizoo-grpc"),
-        maximum_concurrent_rpcs=_MAX_CONNECTIONS,
-        options=[
-            ("grpc.max_receive_message_length", max_bytes),
-            ("grpc.max_send_message_length", -1),
-            ("grpc.so_reuseport", 0),  # else a taken port is shared without a word
-        ],
-    )
-    add_services(server, api)
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    try:
-        bound = server.add_insecure_port(address)
-    except RuntimeError as error:
-        raise OSError(f"gRPC cannot listen there. Received: host={host}, grpc_port={port}") from error
-    server.start()
-    return server, bound
 
 
 def _refuse_useless(manager, folder):

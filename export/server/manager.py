@@ -46,7 +46,7 @@ class ModelManager:
         with self._polling:
             if not self._configured:
                 self._discover()
-            for model in list(self._models.values()):
+            for model in self._models.values():
                 model.poll()
 
     def start(self, seconds):
@@ -156,10 +156,8 @@ class ModelManager:
         except OSError as error:
             logger.warning("cannot read %s: %s", self.directory, error)
             return
-        for name, path in found.items():
-            if name not in self._models:
-                # A new dictionary, since requests read the old one without a lock.
-                self._models = {**self._models, name: self._model(name, path)}
+        new = {name: self._model(name, path) for name, path in found.items() if name not in self._models}
+        self._models = {**self._models, **new}  # another dictionary: requests read it without a lock
 
     def _found(self):
         if self._name is not None or version_folders(self.directory):

@@ -1,4 +1,4 @@
-"""REST as TensorFlow Serving routes it, as an ASGI application.
+"""REST as TensorFlow Serving routes it, over HTTP.
 
 `POST /v1/models/NAME[/versions/N|/labels/L]:(predict|classify|regress)`, `GET` of the same path for the
 status and, with `/metadata`, for the signatures; `GET /monitoring/prometheus/metrics`. Errors are
@@ -11,13 +11,18 @@ A body larger than the limit is answered 413. (TensorFlow Serving has no limit h
 import asyncio
 import json
 import re
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import unquote
 
+import uvicorn
 from google.protobuf import json_format
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2, model_pb2
 
+from .api import MAX_CONNECTIONS
 from .status import Code, as_serving_error, invalid
 
 _METRICS_PATH = "/monitoring/prometheus/metrics"
@@ -41,24 +46,65 @@ _HTTP_STATUS = {  # of the others: 500
 }
 
 
-class RestApp:
-    """The ASGI application.
+def listen(host, port):
+    """A listening socket: connections wait in its queue even before the event loop runs.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=MAX_CONNECTIONS)
+    except OSError as error:
+        raise OSError(
+            error.errno, f"REST cannot listen there: {error.strerror}. Received: host={host}, port={port}"
+        ) from error
+    # Connections inherit it. Without it an answer's body waits 40 ms for the client to acknowledge its head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+class RestServer:
+    """The ASGI application, and uvicorn's event loop for it in a thread of its own.
 
     Args:
-        api: the verbs.
+        listener: the socket, from `listen`.
+        api: the verbs, an `Api`.
         metrics: what the metrics page shows.
-        executor: where requests run.
+        threads: how many requests run at once.
         max_body_bytes: the largest body accepted.
+        grace_seconds: how long `stop` waits for requests under way.
     """
 
-    def __init__(self, api, metrics, executor, max_body_bytes):
+    def __init__(self, listener, api, metrics, threads, max_body_bytes, grace_seconds):
         self._api = api
         self._metrics = metrics
-        self._executor = executor
+        self._executor = ThreadPoolExecutor(threads, "unizoo-rest")
         self._max_body_bytes = max_body_bytes
+        config = uvicorn.Config(
+            self._answer_http,
+            interface="asgi3",
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_graceful_shutdown=max(1, round(grace_seconds)),
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="unizoo-rest", daemon=True)
+        self._thread.start()
 
-    async def __call__(self, scope, receive, send):
-        """Answer one request."""
+    def stop(self):
+        """Close the port; connections end with the request they carry."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._executor.shutdown()
+
+    async def _answer_http(self, scope, receive, send):
         try:
             response = await self._respond(Request(scope, receive))
         except ClientDisconnect:

@@ -1,15 +1,53 @@
 """gRPC: TensorFlow Serving's `PredictionService` and `ModelService` over the server's verbs."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
+from .api import MAX_CONNECTIONS
 from .status import as_serving_error
 
 # Errors travel in HTTP/2 trailers, which clients bound at 8 KB; TensorFlow Serving cuts them at 1,024 too.
 _MAX_MESSAGE = 1024
 
 
-def add_services(server, api):
-    """Register both services on a `grpc.Server` that has not started; an `Api` answers."""
+def start(api, host, port, threads, max_bytes):
+    """Start a gRPC server.
+
+    Args:
+        api: the `Api` that answers.
+        host: the address to listen on.
+        port: the port; 0 picks a free one.
+        threads: how many requests run at once.
+        max_bytes: the largest message accepted.
+
+    Returns:
+        The `grpc.Server`, and its port.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    server = grpc.server(
+        ThreadPoolExecutor(threads, "unizoo-grpc"),
+        maximum_concurrent_rpcs=MAX_CONNECTIONS,
+        options=[
+            ("grpc.max_receive_message_length", max_bytes),
+            ("grpc.max_send_message_length", -1),
+            ("grpc.so_reuseport", 0),  # else a taken port is shared without a word
+        ],
+    )
+    _add_services(server, api)
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        bound = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise OSError(f"gRPC cannot listen there. Received: host={host}, grpc_port={port}") from error
+    server.start()
+    return server, bound
+
+
+def _add_services(server, api):
     prediction = prediction_service_pb2_grpc.PredictionServiceServicer()
     prediction.Predict = _handler(_counted(api, "Predict", api.predict))
     prediction.Classify = _handler(_counted(api, "Classify", api.classify))
