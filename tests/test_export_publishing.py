@@ -20,6 +20,14 @@ def test_versions_count_up(model, tmp_path):
     assert sorted(path.name for path in directory.iterdir()) == ["1", "10", "11"]
 
 
+def test_only_folders_named_by_a_number_that_a_server_reads_are_versions(tmp_path):
+    for name in ("2", "007", "\u00b2", "1.5", "-1", str(2**63), "9" * 30):
+        (tmp_path / name).mkdir()
+    (tmp_path / "3").write_text("a file")
+    assert export.versions(tmp_path) == [2, 7]
+    assert export.versions(tmp_path / "none") == []
+
+
 def test_an_existing_version_is_refused(model, tmp_path):
     (tmp_path / "vae" / "3").mkdir(parents=True)
     with pytest.raises(FileExistsError, match="never replaced"):

@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 import tensorflow as tf
 
-from .quoting import shorten, type_error
+from .quoting import shorten, type_error, utf8
 from .status import Code, ServingError, invalid
 
 ROW = "row"
@@ -235,10 +235,7 @@ def _require(leaves, types, dtype):
 
 def _bytes(leaf):
     if isinstance(leaf, str):
-        try:
-            return leaf.encode("utf-8")
-        except UnicodeEncodeError:
-            raise invalid(f"JSON Value: {shorten(leaf)} is not valid Unicode") from None
+        return utf8(leaf, "JSON Value")
     if not isinstance(leaf, dict):
         raise type_error(leaf, tf.string.name)
     if not _is_b64(leaf):

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from . import decoding
-from .quoting import shorten
+from .quoting import shorten, utf8
 from .status import invalid
 
 
@@ -21,7 +21,7 @@ def fill_request(request, body):
         ServingError: `INVALID_ARGUMENT`.
     """
     document = decoding.parse(body)
-    request.model_spec.signature_name = decoding.signature_name(document)
+    request.model_spec.signature_name = utf8(decoding.signature_name(document), "signature_name").decode()
     rows = document.get("examples")
     if not isinstance(rows, list) or not rows:
         raise invalid(
@@ -41,10 +41,7 @@ def _example(value):
         raise invalid(f"Example must be JSON object but got JSON {shorten(value)}")
     example = tf.train.Example()
     for name, content in value.items():
-        try:
-            name.encode("utf-8")
-        except UnicodeEncodeError:
-            raise invalid(f"Feature: {shorten(name)} is not valid Unicode") from None
+        utf8(name, "Feature")
         _fill(example.features.feature[name], name, content if isinstance(content, list) else [content])
     return example
 

@@ -163,9 +163,11 @@ def _example_signature(servable, name, method, kind):
     signature = servable.signature(name)
     if signature is None:
         raise invalid(f"No signature was found with the name: {name or DEFAULT_SIGNATURE}")
-    if signature.method_name != method:
+    takes_examples = list(signature.inputs) == ["inputs"]
+    # What TensorFlow 2 writes is named for predict, whatever it is for: inputs and outputs decide.
+    if signature.method_name != method and not (signature.method_name == PREDICT and takes_examples):
         raise invalid(f"Expected {kind} signature method_name to be {method}. Was: {signature.method_name}")
-    if list(signature.inputs) != ["inputs"]:
+    if not takes_examples:
         raise ServingError(
             Code.FAILED_PRECONDITION, f"No {kind} inputs found in SignatureDef. Received: {list(signature.inputs)}"
         )

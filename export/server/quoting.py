@@ -12,6 +12,14 @@ def type_error(leaf, wanted):
     return invalid(f"JSON Value: {shorten(leaf)} Type: {kind} is not of expected type: {wanted}")
 
 
+def utf8(text, what):
+    """The bytes of a JSON string, which may hold half a surrogate pair; `what` it is, for the error."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise invalid(f"{what}: {shorten(text)} is not valid Unicode") from None
+
+
 def shorten(value):
     """A JSON value for a message, cut at 256 characters; NaN and the like as their tokens."""
     text = json.dumps(_pruned(value, 4))

@@ -99,11 +99,9 @@ class Servable:
             Alias to array, in alphabetical order; strings are object arrays of bytes.
 
         Raises:
-            ServingError: `INVALID_ARGUMENT` for a wrong shape.
+            ServingError: `INVALID_ARGUMENT` for a shape that the graph does not take.
             tf.errors.OpError: the graph itself failed.
         """
-        for alias, value in inputs.items():
-            _check_shape(alias, value.shape, signature.inputs[alias].shape)
         # One order per set of outputs: a session keeps an executor for every order it ever saw.
         aliases = sorted(signature.outputs if outputs is None else outputs)
         feeds = {signature.inputs[alias].name: value for alias, value in inputs.items()}
@@ -111,6 +109,8 @@ class Servable:
         try:
             values = self._session.run([signature.outputs[alias].name for alias in aliases], feeds)
         except (TypeError, ValueError) as error:  # the session's own checks of feeds and fetches
+            for alias, value in inputs.items():
+                _check_shape(alias, value.shape, signature.inputs[alias].shape)
             raise invalid(str(error)) from error
         verb = signature.method_name.rpartition("/")[2].capitalize()
         self._on_run(verb, 1e6 * (time.perf_counter() - started))

@@ -1,6 +1,7 @@
 """gRPC over a real channel: Predict, metadata, status, the example verbs, and what they refuse."""
 
 import grpc
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -231,3 +232,36 @@ def test_example_verbs_run_signatures_made_for_them(tmp_path, start, prediction,
     assert rest(server).predict(body, model="signs", verb="classify") == (200, answer)
     body = {"signature_name": "double", "context": {"x": 0.5}, "examples": [{}, {"x": [2.0]}]}
     assert rest(server).predict(body, model="signs", verb="regress") == (200, {"results": [1.0, 4.0]})
+
+
+def test_example_verbs_run_what_tensorflow_2_names_for_predict(tmp_path, start, rest):
+    def halves(inputs):
+        x = tf.io.parse_example(inputs, {"x": tf.io.FixedLenFeature([], tf.float32)})["x"]
+        return {"scores": tf.stack([x, x / 2.0], axis=1)}
+
+    archive = keras.export.ExportArchive()
+    archive.track(tf.Module())
+    archive.add_endpoint("serving_default", halves, [tf.TensorSpec([None], tf.string, name="inputs")])
+    archive.write_out((tmp_path / "halves" / "1").as_posix(), verbose=False)
+    client = rest(start(tmp_path / "halves"))
+    answer = {"results": [[["", 3.0], ["", 1.5]]]}
+    assert client.predict({"examples": [{"x": 3.0}]}, model="halves", verb="classify") == (200, answer)
+    status, answer = client.predict({"examples": [{"x": 3.0}]}, model="halves", verb="regress")
+    assert (status, "No regression outputs found" in answer["error"]) == (400, True)
+
+
+def test_the_graph_decides_which_shapes_it_takes(tmp_path, start, prediction):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, None)
+        inputs = {"x": v1.saved_model.build_tensor_info(x)}
+        inputs["x"].tensor_shape.CopyFrom(tf.TensorShape([None, 1]).as_proto())
+        outputs = {"y": v1.saved_model.build_tensor_info(2.0 * x)}
+        signature = v1.saved_model.build_signature_def(inputs, outputs, "tensorflow/serving/predict")
+        builder = v1.saved_model.Builder((tmp_path / "loose" / "1").as_posix())
+        builder.add_meta_graph_and_variables(session, ["serve"], signature_def_map={"serving_default": signature})
+        builder.save()
+    stub = prediction(start(tmp_path / "loose"))
+    for x in (np.array([3], np.float32), np.ones([2, 3], np.float32)):
+        response = stub.Predict(request_of(model="loose", x=x))
+        np.testing.assert_array_equal(tf.make_ndarray(response.outputs["y"]), 2 * x)

@@ -171,6 +171,8 @@ def test_verbs_that_the_signature_is_not_for(client, verb, kind):
     assert f"Expected {kind} signature method_name to be tensorflow/serving/{verb}" in answer["error"]
     status, answer = client.predict({"examples": []}, verb=verb)
     assert (status, "Received: []" in answer["error"]) == (400, True)
+    status, answer = client.predict({"signature_name": "\ud800", "examples": [{"x": 1.0}]}, verb=verb)
+    assert (status, answer["error"]) == (400, 'signature_name: "\\ud800" is not valid Unicode')
 
 
 def test_versions_are_chosen_by_path_and_names_are_unquoted(client):
