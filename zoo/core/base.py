@@ -181,13 +181,15 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         return list(self._terms.means.values()) if self.compiled else []
 
     def fit(self, x=None, y=None, *args, callbacks=None, **kwargs):
-        """Train: `keras.Model.fit`, which see, with a check of the arrays given and a guard against divergence.
+        """Train: `keras.Model.fit`, which see, with a look at all data given and a guard against divergence.
 
         Args:
-            x: images [n, *image_shape], floats in [0, 1], as an array; or a `tf.data.Dataset` of such batches, or of
-                pairs (images, labels). For a model of two domains a pair of images, (a, b), in the place of images:
+            x: images [n, *image_shape], an array or a tensor: floats in [0, 1], bool, or uint8 from 0 to 255; or a
+                `tf.data.Dataset`, a `keras.utils.PyDataset` or a generator of such batches, or of pairs
+                (images, labels). For a model of two domains a pair of images, (a, b), in the place of images:
                 `unizoo.data.unpaired` makes such data sets, of tuples ((a, b),) or ((a, b), labels).
-            y: class labels [n], integers, for a conditional model; others ignore them.
+            y: class labels for a conditional model, integers [n] or [n, 1], or one-hot rows [n, num_classes]; others
+                ignore them.
             *args: the further arguments of `keras.Model.fit`.
             callbacks: list of `keras.callbacks.Callback`.
             **kwargs: the further arguments of `keras.Model.fit`.
@@ -196,7 +198,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
             The `keras.callbacks.History`.
 
         Raises:
-            ValueError: if the images have another shape, dtype or range.
+            ValueError: if the images have another shape, dtype or range, or the labels are of no class.
             DivergenceError: if a term stops being finite; the message names it.
         """
         # The guard comes first: no callback shall save weights that are not finite.
