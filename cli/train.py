@@ -33,8 +33,8 @@ _IDLE = {"--from": _SCRATCH, "--data": set(), "NAME alone": _SCRATCH | _DATA}  #
     help=f"Stop after so many epochs, {PATIENCE} if none is given, without a better one.",
 )
 @click.option("--epochs", default=10, show_default=True, type=click.IntRange(1), help="With --data.")
-@click.option("--batch-size", type=click.IntRange(1), help="With --data.  [default: the model's own, or 100]")
-@click.option("--learning-rate", type=float, help="With --data.  [default: the model's own]")
+@click.option("--batch-size", type=click.IntRange(1), help="With --data.  [default: as its nearest preset]")
+@click.option("--learning-rate", type=float, help="With --data: at the start.  [default: as its nearest preset]")
 @click.option(
     "--validation",
     type=NumberOrShare(),

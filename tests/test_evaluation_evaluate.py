@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from unizoo import data, evaluation
-from unizoo.zoo import GAN, IWAE, SVAE, Classifier
+from unizoo.evaluation import likelihood
+from unizoo.zoo import GAN, IWAE, SVAE, VAE, Classifier
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,42 @@ def test_evaluate_measures_a_binary_draw_and_repeats_itself(iwae):
     assert first["likelihood"]["num_images"] == 40
     assert "Bernoulli draw" in first["likelihood"]["observation"]
     assert "quality" not in first  # there is no classifier of this data set
+    assert "resemblance" in first
+
+
+def test_a_density_is_called_one_and_has_no_bits():
+    model = VAE((8, 8, 1), latent_dim=2, hidden=(8,), likelihood="normal")
+    figures = evaluation.evaluate(model, "digits", num_importance_samples=10, num_images=20)["likelihood"]
+    assert (figures["measure"], figures["bits_per_dimension"]) == ("density", None)
+    assert "Bernoulli draw" not in figures["observation"]
+    model = VAE((8, 8, 1), latent_dim=2, hidden=(8,), likelihood="discretized_logistic")
+    figures = evaluation.evaluate(model, "digits", num_importance_samples=10, num_images=20)["likelihood"]
+    assert figures["measure"] == "probability"
+    assert figures["bits_per_dimension"] > 0
+
+
+def test_as_many_importance_samples_are_taken_as_end_within_the_time(iwae, monkeypatch):
+    images = np.zeros((100, 8, 8, 1), np.float32)
+    clock = iter(range(1000))
+    monkeypatch.setattr(likelihood.time, "monotonic", lambda: next(clock))
+    # 500 samples of 10 images take a second: 100 images take as many seconds as they have times 50 samples.
+    for seconds, samples in ((0, 50), (1, 50), (2.5, 100), (40, 2000), (99, 2000), (1e9, 5000)):
+        assert evaluation.affordable_samples(iwae, images, seconds) == samples, seconds
+
+
+def test_a_time_bounds_the_importance_samples_and_what_is_asked_for_too(iwae):
+    words = {"num_importance_samples": 60, "num_images": 20}
+    assert evaluation.evaluate(iwae, "digits", seconds=0, **words)["likelihood"]["num_importance_samples"] == 50
+    assert evaluation.evaluate(iwae, "digits", seconds=1e6, **words)["likelihood"]["num_importance_samples"] == 60
+
+
+def test_what_is_left_of_each_stage_is_told(iwae):
+    seen = []
+    evaluation.evaluate(iwae, "digits", num_importance_samples=5, progress=lambda *words: seen.append(words))
+    assert [words for words in seen if words[0] == "likelihood"] == [
+        ("likelihood", done, 297) for done in (0, 100, 200, 297)
+    ]
+    assert seen[-1] == ("resemblance", 3 * 297, 3 * 297)
 
 
 def test_a_likelihood_is_that_of_images_scaled_to_the_models_size():

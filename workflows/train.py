@@ -257,8 +257,7 @@ def _check_labels(model, images, dataset):
 
 def _training(name, model, epochs, learning_rate):
     """The optimizers, the one stage, and what chooses the best epoch: arguments of `Recipe`."""
-    phases = [phase.name for phase in getattr(model, "phases", ())]  # a classifier has none
-    return {**_watched(model), **default_training(name, phases, epochs, learning_rate)}
+    return {**_watched(model), **default_training(name, model, epochs, learning_rate)}
 
 
 def _sized(name, model, number, dataset, second_dataset, batch_size, validation, load):

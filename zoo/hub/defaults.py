@@ -33,24 +33,26 @@ def default_config(model, given):
     return {**config, **given}
 
 
-def default_training(model, phases, epochs, learning_rate=None):
+def default_training(name, model, epochs, learning_rate=None):
     """How a model is trained: arguments of a `Recipe`, `optimizers` and `stages`, and `monitor` and `mode` if known.
 
     The optimizers are those of its nearest preset, and so is the schedule of the learning rate: from the recipe's first
-    to its last one along a half cosine. They are the model's own where there is no preset, or its phases are others.
+    to its last one along a half cosine. They are the model's own where there is no preset, or it has other phases, and
+    under a normal likelihood, whose slopes grow without bound as its scales shrink: for it the rates are too high.
     What chose the preset's best epoch chooses here, unless that was a classifier of its data.
 
     Args:
-        model: a model's name.
-        phases: the names of its phases.
+        name: the model's name.
+        model: the model.
         epochs: passes over the training data.
         learning_rate: to start from in the place of the recipe's, and to fall by as much as that.
 
     Returns:
         A dict.
     """
-    recipe = _recipe(model)
-    if recipe is None or set(recipe.optimizers) != set(phases):
+    recipe = _recipe(name)
+    phases = {phase.name for phase in getattr(model, "phases", ())}  # a classifier has none
+    if recipe is None or set(recipe.optimizers) != phases or getattr(model, "likelihood", None) == "normal":
         return {"optimizers": {}, "stages": (Stage(epochs, learning_rate),)}
     stage = Stage(epochs, learning_rate)
     if recipe.optimizers:
