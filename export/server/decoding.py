@@ -102,27 +102,25 @@ def _decode_rows(rows, signature):
         raise invalid(f"JSON Value: {shorten(rows)} Excepting 'instances' to be an list/array")
     if not rows:
         raise invalid("No values in 'instances' array")
-    if not _is_object(rows[0]):
-        if len(signature.inputs) > 1:
-            raise invalid(
-                "instances is a plain list, but expecting list of objects as multiple input tensors required "
-                "as per tensorinfo_map"
-            )
-        for position, row in enumerate(rows):
-            if _is_object(row):
-                raise invalid(f"Expecting value/list but got object at item {position} of input list")
-        [(alias, spec)] = signature.inputs.items()
-        return {alias: _decode_batch(rows, alias, spec)}
-    wanted = signature.inputs.keys()
+    named = _is_object(rows[0])
+    if not named and len(signature.inputs) > 1:
+        raise invalid(
+            "instances is a plain list, but expecting list of objects as multiple input tensors required "
+            "as per tensorinfo_map"
+        )
     for position, row in enumerate(rows):
-        if not _is_object(row):
-            raise invalid(f"Expecting object but got list at item {position} of input list")
-        if row.keys() != wanted:
+        if _is_object(row) != named:
+            mixed = "object but got list" if named else "value/list but got object"
+            raise invalid(f"Expecting {mixed} at item {position} of input list")
+        if named and row.keys() != signature.inputs.keys():
             raise invalid(
                 f"Failed to process element: {position} of 'instances' list. JSON object: {shorten(row)} "
-                f"keys must be equal to: {','.join(wanted)}"
+                f"keys must be equal to: {','.join(signature.inputs)}"
             )
-    return {alias: _decode_batch([row[alias] for row in rows], alias, spec) for alias, spec in signature.inputs.items()}
+    return {
+        alias: _decode_batch([row[alias] for row in rows] if named else rows, alias, spec)
+        for alias, spec in signature.inputs.items()
+    }
 
 
 def _decode_batch(rows, alias, spec):

@@ -6,6 +6,7 @@ NaN, Infinity and -Infinity that TensorFlow Serving writes.
 """
 
 import base64
+import json
 
 import numpy as np
 import orjson
@@ -78,8 +79,7 @@ def _value(alias, array):
 
 
 def _with_tokens(array):
-    strange = array[~np.isfinite(array)]
-    tokens = [b"NaN" if np.isnan(x) else b"Infinity" if x > 0 else b"-Infinity" for x in strange.ravel()]
+    tokens = [json.dumps(x).encode() for x in array[~np.isfinite(array)].tolist()]
     # Numbers alone are in the text, so every null in it stands for one of these, in the same order.
     pieces = _dump(array[()]).split(b"null")
     return b"".join(piece + token for piece, token in zip(pieces, [*tokens, b""], strict=True))
