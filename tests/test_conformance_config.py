@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import unizoo
+from unizoo.zoo.explain.explanation import SLOTS, lines_of
 
 
 def _assert_equal_weights(one, other):
@@ -81,8 +82,8 @@ def test_phases_declare_formulas_and_terms(row):
     assert len(set(names)) == len(names)
     assert len(set(model.term_names)) == len(model.term_names)
     assert set(model.default_optimizers()) == set(names)
-    assert all(phase.formula.startswith(("max", "min")) for phase in model.phases)
-    assert model.formulation.theta_slot in ("first", "second")
+    assert all(lines_of(phase) for phase in model.phases)
+    assert model.formulation.theta_slot in SLOTS
     assert model.formulation.equations
 
 

@@ -33,9 +33,11 @@ class IWGAN(GAN):
     Arguments as `GAN`; `adversarial_loss` must be one whose discriminator gives a density ratio.
     """
 
-    def __init__(self, *, adversarial_loss="non_saturating", **kwargs):
+    def __init__(
+        self, image_shape=(28, 28, 1), latent_dim=100, filters=32, adversarial_loss="non_saturating", **kwargs
+    ):
         check_adversarial_loss(adversarial_loss, with_ratio=True)
-        super().__init__(adversarial_loss=adversarial_loss, **kwargs)
+        super().__init__(image_shape, latent_dim, filters, adversarial_loss, **kwargs)
 
     @property
     def phases(self):

@@ -38,11 +38,11 @@ class Autoencoder(ImportanceLikelihood, GenerativeModel):
         activation="tanh",
         likelihood="bernoulli",
         num_classes=None,
-        network="mlp",
-        filters=32,
         encoder_network=None,
         decoder_network=None,
         seed=0,
+        network="mlp",
+        filters=32,
         **kwargs,
     ):
         super().__init__(image_shape, seed=seed, **kwargs)

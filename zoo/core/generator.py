@@ -29,11 +29,11 @@ class GeneratorModel(GenerativeModel):
         gradient_penalty=0.0,
         r1_penalty=0.0,
         normalization="batch",
-        network="dcgan",
-        hidden=(512, 256),
         generator_network=None,
         discriminator_network=None,
         seed=0,
+        network="dcgan",
+        hidden=(512, 256),
         **kwargs,
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
