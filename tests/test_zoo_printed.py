@@ -1,4 +1,4 @@
-"""What is printed is what is trained: the models with a discriminator of images."""
+"""What is printed is what is trained: every phase of every model, with all that changes a line."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import unizoo
-from unizoo.losses import adversarial
+from unizoo.losses import adversarial, importance
 from unizoo.zoo.explain.verification.identity import TOLERANCE
 from unizoo.zoo.explain.verification.phases import phase_gradients, printed_lines
 from unizoo.zoo.explain.verification.toys import TOYS, double_precision
@@ -15,13 +15,40 @@ from unizoo.zoo.theory.transforms import transform, walk
 
 WITH_RATIO = [name for name, loss in adversarial.LOSSES.items() if loss.log_ratio]
 LAYER = {"normalization": "layer"}
-# The models with their default arguments and with all that changes a line.
-CONFIGURATIONS = {
+VARIATIONAL = {
+    "vae": ("vae", {}),
+    "vae_normal": ("vae", {"likelihood": "normal"}),
+    "cvae": ("cvae", {}),
+    **{f"iwae_{bound}": ("iwae", {"bound": bound}) for bound in ("elbo", "iwae", "stl", "dreg")},
+    "iwae_miwae": ("iwae", {"bound": "miwae", "groups": 5}),
+    "iwae_piwae": ("iwae", {"bound": "piwae", "groups": 5}),
+    "iwae_ciwae": ("iwae", {"bound": "ciwae", "beta": 0.3}),
+    "iwae_vr": ("iwae", {"bound": "vr", "alpha": 0.3}),
+    "iwae_two_layers_dreg": ("iwae", {"latent_dim": (3, 2), "bound": "dreg"}),
+    "iwae_two_layers_labels": ("iwae", {"latent_dim": (3, 2), "num_classes": 3}),
+    "svae": ("svae", {}),
+    "aavae": ("aavae", {}),
+    "aacvae": ("aacvae", {"temperature": 2.0}),
+    "aasvae": ("aasvae", {"temperature": 2.0}),
+    "wakesleep": ("wakesleep", {"latent_dim": 3}),
+    "wakesleep_labels": ("wakesleep", {"latent_dim": (3, 2), "num_classes": 3}),
+    "rws": ("rws", {"latent_dim": 3}),
+    "rws_labels": ("rws", {"latent_dim": (3, 2), "num_classes": 3}),
+    "aae": ("aae", {}),
+    "aae_mixture": ("aae", {"num_classes": 3, "posterior": "normal"}),
+    "aae_minimax": ("aae", {"adversarial_loss": "minimax"}),
+    "pm": ("pm", {}),
+}
+ADVERSARIAL = {
     **{f"gan_{loss}": ("gan", {"adversarial_loss": loss, "normalization": "spectral"}) for loss in adversarial.LOSSES},
     "gan_noise_steps": ("gan", {"instance_noise": 0.1, "discriminator_steps": 2, "moving_average": 0.9}),
     "gan_r1": ("gan", {"r1_penalty": 3.0, **LAYER}),
-    "gan_both_penalties": ("gan", {"adversarial_loss": "least_squares", "gradient_penalty": 2.0, "r1_penalty": 1.0}),
+    "gan_both_penalties": (
+        "gan",
+        {"adversarial_loss": "least_squares", "gradient_penalty": 2.0, "r1_penalty": 1.0, **LAYER},
+    ),
     "wgan_gp": ("wgan_gp", {}),
+    "sngan": ("sngan", {}),
     "wgan_gp_labels": ("wgan_gp", {"num_classes": 3, "instance_noise": 0.1}),
     "cgan": ("cgan", {}),
     "cgan_kl_r1": ("cgan", {"adversarial_loss": "kl", "r1_penalty": 2.0, **LAYER}),
@@ -40,15 +67,18 @@ CONFIGURATIONS = {
     "ada": ("ada", {}),
     "ada_source_only": ("ada", {"adaptation_weight": 0.0}),
 }
-CONFIGURATIONS["gan_both_penalties"][1].update(LAYER)
-ONE_OF_EACH = ("gan_non_saturating", "wgan_gp", "iwgan_non_saturating", "infogan", "ali", "vaegan", "cyclegan", "ada")
+CONFIGURATIONS = {**VARIATIONAL, **ADVERSARIAL}
+ONE_OF_EACH = (
+    *("vae", "iwae_dreg", "svae", "aavae", "aasvae", "wakesleep", "rws", "aae", "pm"),
+    *("gan_non_saturating", "wgan_gp", "iwgan_non_saturating", "infogan", "ali", "vaegan", "cyclegan", "ada"),
+)
 LARGE = 1e-3  # an error that no rounding makes
-TINY = {"image_shape": (8, 8, 1), "filters": 2}
 
 
 def _model(configuration):
     name, arguments = CONFIGURATIONS[configuration]
-    return unizoo.zoo.make_model(name, **TINY, **arguments)
+    small = {"image_shape": (4, 4, 1)} if configuration in VARIATIONAL else {"image_shape": (8, 8, 1), "filters": 2}
+    return unizoo.zoo.make_model(name, **small, **arguments)
 
 
 @pytest.fixture
@@ -113,14 +143,22 @@ def _with_a_sign_changed(line):
 @pytest.mark.parametrize("toy", ONE_OF_EACH, indirect=True)
 def test_a_changed_sign_is_noticed(toy):
     for phase in toy.model.phases:
-        for line in _with_a_sign_changed(phase.formula):
-            assert _error(toy, replace(phase, formula=line)) > LARGE
+        lines = phase.formula if isinstance(phase.formula, tuple) else (phase.formula,)
+        for number, line in enumerate(lines):
+            for wrong in _with_a_sign_changed(line):
+                formula = (*lines[:number], wrong, *lines[number + 1 :])
+                assert _error(toy, replace(phase, formula=formula)) > LARGE
 
 
-@pytest.mark.parametrize("toy", ["iwgan_non_saturating"], indirect=True)
+@pytest.mark.parametrize("toy", ["iwgan_non_saturating", "rws"], indirect=True)
 def test_weights_that_learn_are_noticed(toy, monkeypatch):
-    monkeypatch.setattr(
-        adversarial, "normalized_weights", lambda log_w, pool: tf.exp(log_w - tf.reduce_logsumexp(pool))
-    )
-    _, generator = toy.model.phases
-    assert _error(toy, generator) > LARGE
+    def learning(log_w, axis=0, pool=None):
+        return tf.exp(log_w - tf.reduce_logsumexp(log_w if pool is None else pool, axis=axis, keepdims=True))
+
+    for module in (adversarial, importance):
+        monkeypatch.setattr(module, "normalized_weights", learning)
+    assert any(_error(toy, phase) > LARGE for phase in toy.model.phases)
+
+
+def test_every_registered_model_is_among_them():
+    assert {name for name, _ in CONFIGURATIONS.values()} >= set(unizoo.list_models())
