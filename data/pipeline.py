@@ -12,6 +12,7 @@ which a table of the dataset's own counts up whenever it is iterated over again.
 import os
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from .arrays import load_arrays
@@ -127,7 +128,8 @@ def as_dataset(
         initial_epoch: the epoch to begin with.
 
     Returns:
-        A `tf.data.Dataset` of x [batch, h, w, c] float32 in [0, 1], or of (x, y [batch] int32).
+        A `tf.data.Dataset` of x [batch, h, w, c] float32 in [0, 1], or of (x, y [batch] int32). Its attribute
+        `unit_images` says that x is known to be such, which saves a model a look at every batch.
 
     Raises:
         ValueError: for an unknown option, labels that are not there, or fewer examples than a batch.
@@ -143,7 +145,14 @@ def as_dataset(
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(length))
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
+    dataset = dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
+    dataset.unit_images = _are_unit(images.images)
+    return dataset
+
+
+def _are_unit(images: np.ndarray) -> bool:
+    """Whether a batch of these, once scaled, is of floats in [0, 1]."""
+    return images.dtype == np.uint8 or bool(images.min() >= 0 and images.max() <= 1)
 
 
 def _epochs(initial_epoch: int) -> tf.data.Dataset:

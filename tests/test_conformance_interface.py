@@ -61,7 +61,7 @@ def test_what_is_no_batch_of_its_images_is_refused(row, method):
     for wrong, message in (
         (images[0], "wrong shape"),
         (images[:, 1:], "wrong shape"),
-        (np.int32(255 * images), "wrong dtype"),
+        (np.int32(4095 * images), "integers outside"),
         (255.0 * images, "outside"),
         (tf.constant(255.0 * images), "outside"),
         (tf.constant(images * np.nan), "not finite"),

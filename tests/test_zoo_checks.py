@@ -4,8 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from unizoo import data
 from unizoo.export import publish
 from unizoo.zoo import make_model
+from unizoo.zoo.core.batches import Inputs
 
 IMAGES = np.random.default_rng(0).random((12, 8, 8, 1), np.float32)
 LEVELS = np.uint8(255 * IMAGES)
@@ -177,3 +179,24 @@ def test_weights_of_images_without_labels_count(weights):
         np.testing.assert_array_equal(without, with_labels)
     if not weights.any():
         assert not np.any(results[0][0])
+
+
+def test_data_sets_that_have_been_looked_at_are_not_again_but_what_is_made_of_them_is(monkeypatch):
+    looks = []
+    monkeypatch.setattr(Inputs, "batch", lambda self, element: looks.append(element) or (element,))
+    model = make_model("vae", **SMALL)
+    model.compile(run_eagerly=True)
+    known = data.load("digits", batch_size=1500)
+    assert known.unit_images
+    model.fit(known, verbose=0)
+    assert not looks
+    model.fit(known.map(lambda images: 2.0 * images), verbose=0)
+    assert len(looks) == 1
+
+
+def test_images_that_data_has_not_looked_at_are_looked_at():
+    images = data.Images(255 * IMAGES, None, "mine", None, None, "memory")
+    model = make_model("vae", **SMALL)
+    model.compile(run_eagerly=True)
+    with pytest.raises(ValueError, match="values outside"):
+        model.evaluate(data.as_dataset(images, batch_size=4), verbose=0)

@@ -184,7 +184,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         """Train: `keras.Model.fit`, which see, with a look at all data given and a guard against divergence.
 
         Args:
-            x: images [n, *image_shape], an array or a tensor: floats in [0, 1], bool, or uint8 from 0 to 255; or a
+            x: images [n, *image_shape], an array or a tensor: floats in [0, 1], integers from 0 to 255, or bool; or a
                 `tf.data.Dataset`, a `keras.utils.PyDataset` or a generator of such batches, or of pairs
                 (images, labels). For a model of two domains a pair of images, (a, b), in the place of images:
                 `unizoo.data.unpaired` makes such data sets, of tuples ((a, b),) or ((a, b), labels).

@@ -102,6 +102,8 @@ class Inputs:
 
     def _dataset(self, batches):
         """A `tf.data.Dataset` whose batches are looked at while the model is at those before."""
+        if getattr(batches, "unit_images", False) and self.num_classes is None and self.class_weight is None:
+            return batches  # as unizoo.data made it, of images that it has looked at
         spec = batches.element_spec
         # tf.data gives the parts of a plain tuple as so many arguments, and anything else as one.
         check = (lambda *parts: self.batch(parts)) if type(spec) is tuple else self.batch

@@ -58,11 +58,15 @@ def refuse_unless(right, values, sentence):
 
 def within(values, least, greatest, sentence):
     """Values as they are, refused where one is not from `least` to `greatest`: see `refuse_unless`."""
-    if tf.is_tensor(values):
-        lowest, highest = tf.reduce_min(values), tf.reduce_max(values)
-    else:
-        lowest, highest = (values.min(), values.max()) if values.size else (least, greatest)
+    lowest, highest = _extremes(values)
     return refuse_unless((lowest >= least) & (highest <= greatest), values, sentence)  # which is false of NaN
+
+
+def _extremes(values):
+    """The least and the greatest of an array's or tensor's values; NaN where one is NaN, and zeros of no values."""
+    if tf.is_tensor(values):  # in a dtype that compares with any number
+        return tf.cast(tf.reduce_min(values), tf.float64), tf.cast(tf.reduce_max(values), tf.float64)
+    return (values.min(), values.max()) if values.size else (0, 0)
 
 
 def as_array(values):
@@ -92,14 +96,12 @@ def check_image_form(images, image_shape):
     dtype, wrong = tf.as_dtype(images.dtype), None
     if not tf.TensorShape(images.shape).is_compatible_with([None, *image_shape]):
         wrong, advice = "the wrong shape", f"{advice}, and resizes"
-    elif dtype.is_integer and dtype != tf.uint8:
-        wrong, advice = "the wrong dtype", f"{advice}; 8-bit levels are images.astype('uint8')"
-    elif not (dtype.is_floating or dtype in (tf.uint8, tf.bool)):
+    elif not (dtype.is_floating or dtype.is_integer or dtype.is_bool):
         wrong = "the wrong dtype"
     else:
-        advice = f"{advice}; divide levels by the greatest there can be, 8-bit ones by 255"
+        advice = f"{advice}; divide levels by the greatest there can be"
     expected = (
-        "expected floats in [0, 1], bool, or uint8 from 0 to 255, of shape "
+        "expected floats in [0, 1], integers from 0 to 255, or bool, of shape "
         f"[n, {', '.join(map(str, image_shape))}] ({advice}). Received: {_form(images)}"
     )
     if wrong:
@@ -111,8 +113,8 @@ def checked_images(images, image_shape):
     """Images as they are, refused unless they are a batch of a model's images.
 
     Args:
-        images: array or tensor [n, *image_shape], or what NumPy makes such an array of: floats in [0, 1]; bool; or
-            uint8 from 0 to 255.
+        images: array or tensor [n, *image_shape], or what NumPy makes such an array of: floats in [0, 1]; integers from
+            0 to 255, 8-bit levels; or bool.
         image_shape: the (height, width, channels) expected.
 
     Returns:
@@ -129,19 +131,21 @@ def checked_images(images, image_shape):
             f"Received: a {type(images).__name__} of {len(images)}"
         ) from None
     expected = check_image_form(images, image_shape)
-    if images.dtype == np.bool_:
+    dtype = tf.as_dtype(images.dtype)
+    if dtype.is_bool:
         return images
-    if images.dtype == np.uint8:
-        greatest = tf.reduce_max(images) if tf.is_tensor(images) else images.max(initial=0)
-        wrong = "8-bit levels of 0 and 1 alone, all but black (images of two levels are bool, or floats)"
-        return refuse_unless(greatest != 1, images, f"The images have {wrong}: {expected}, from")
-    return within(images, 0, 1, f"The images have values outside [0, 1], or not finite: {expected}, from")
+    if dtype.is_floating:
+        return within(images, 0, 1, f"The images have values outside [0, 1], or not finite: {expected}, from")
+    least, greatest = _extremes(images)
+    levels = (least >= 0) & (greatest <= 255) & (greatest != 1)
+    wrong = "integers outside [0, 255], or 0 and 1 alone, all but black (images of two levels are bool, or floats)"
+    return refuse_unless(levels, images, f"The images have {wrong}: {expected}, from")
 
 
 def unit_floats(images):
     """Images, as `checked_images` takes them, as a float32 tensor in [0, 1]: 8-bit levels divided by 255."""
     floats = tf.cast(images, tf.float32)
-    return floats / 255.0 if images.dtype == np.uint8 else floats
+    return floats / 255.0 if tf.as_dtype(images.dtype).is_integer else floats
 
 
 def class_numbers(labels, num_classes, missing=False, use=FIT_LABELS):
