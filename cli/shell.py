@@ -85,13 +85,19 @@ class WithTensorFlow(click.Command):
 
 @contextmanager
 def _plain_warnings():
-    """Write warnings as a line, without the place in the code."""
-    former = warnings.formatwarning
-    warnings.formatwarning = lambda message, *place, **options: f"Warning: {message}\n"
+    """Write warnings as a line, each text once, without the place in the code."""
+    former, said = warnings.showwarning, set()
+
+    def show(message, *place, **options):
+        if str(message) not in said:
+            said.add(str(message))
+            print(f"Warning: {message}", file=sys.stderr)
+
+    warnings.showwarning = show
     try:
         yield
     finally:
-        warnings.formatwarning = former
+        warnings.showwarning = former
 
 
 def _import_module(name):
