@@ -2,10 +2,12 @@
 
 import click
 
-from ..zoo.hub.presets import read_metadata
+from ..zoo.hub.presets import read_metadata, reading_options
 from .options import Preset, echo_json, json_option, quiet_option
 from .progress import shown_progress
 from .shell import WithTensorFlow
+
+HELD_OUT = 1 / 12  # of other data than a preset's own, where these are not split
 
 
 @click.command("evaluate", cls=WithTensorFlow)
@@ -31,10 +33,24 @@ from .shell import WithTensorFlow
 @click.option(
     "--classifier", type=Preset(), help="A classifier's preset, to judge samples.  [default: the data set's, if any]"
 )
+@click.option("--skip-damaged", "on_error", flag_value="skip", help="Leave out files of a folder that cannot be read.")
 @click.option("--seed", default=0, show_default=True, type=int)
 @json_option
 @quiet_option
-def command(preset, dataset, second_data, split, importance_samples, samples, images, classifier, seed, as_json, quiet):
+def command(
+    preset,
+    dataset,
+    second_data,
+    split,
+    importance_samples,
+    samples,
+    images,
+    classifier,
+    on_error,
+    seed,
+    as_json,
+    quiet,
+):
     """Measure a PRESET: its likelihood, and the quality of its samples, each with its sample counts."""
     from .. import data, evaluation, from_preset
     from ..workflows.card import figures_text
@@ -42,8 +58,10 @@ def command(preset, dataset, second_data, split, importance_samples, samples, im
     from ..zoo.classifier import Classifier
 
     trained = read_metadata(preset).get("recipe", {})
+    own = dataset in (None, trained.get("data"))
+    load = {**(reading_options(trained) if own else {}), **({"on_error": on_error} if on_error else {})}
     # Another first domain leaves the second unknown.
-    second_data = second_data or (None if dataset else trained.get("second_data"))
+    second_data = second_data or (trained.get("second_data") if own else None)
     dataset = dataset or trained.get("data")
     if not dataset:
         raise click.UsageError("This preset does not say what it was trained on: give --data.")
@@ -62,11 +80,13 @@ def command(preset, dataset, second_data, split, importance_samples, samples, im
             classifier=classifier,
             second_dataset=second_data,
             baseline=baseline_of(preset),
-            validation=trained.get("validation", 0),
+            validation=trained.get("validation", 0) if own else HELD_OUT,
+            load=load,
             seed=seed,
             progress=progress,
         )
     if as_json:
         echo_json(figures)
     else:
-        click.echo(f"{preset} on {dataset} ({split})\n" + figures_text(figures), nl=False)
+        changes = f"; {figures['changes']}" if "changes" in figures else ""
+        click.echo(f"{preset} on {dataset} ({split}{changes})\n" + figures_text(figures), nl=False)

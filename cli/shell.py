@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -70,11 +71,33 @@ class WithTensorFlow(click.Command):
 
     def invoke(self, context):
         """Start TensorFlow, import the user's modules, run the command."""
-        if not os.environ.get("UNIZOO_TRACEBACK"):
-            _start_tensorflow()
+        if os.environ.get("UNIZOO_TRACEBACK"):
+            return self._invoke(context)
+        _start_tensorflow()
+        with _plain_warnings():
+            return self._invoke(context)
+
+    def _invoke(self, context):
         for module in context.find_root().params["modules"]:
             _import_module(module)
         return super().invoke(context)
+
+
+@contextmanager
+def _plain_warnings():
+    """Write warnings as a line, each text once, without the place in the code."""
+    former, said = warnings.showwarning, set()
+
+    def show(message, *place, **options):
+        if str(message) not in said:
+            said.add(str(message))
+            print(f"Warning: {message}", file=sys.stderr)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = former
 
 
 def _import_module(name):

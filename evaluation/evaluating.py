@@ -22,6 +22,7 @@ def evaluate(
     second_dataset=None,
     baseline=None,
     validation=0,
+    load=None,
     seed=0,
     seconds=None,
     progress=None,
@@ -48,17 +49,19 @@ def evaluate(
             the second; or None.
         validation: number, or fraction, of the training examples that split="validation" means, where the data set has
             no validation split of its own.
+        load: further arguments of `data.load_arrays`: how images are resized, what becomes of damaged files.
         seed: int; the same seed gives the same figures.
         seconds: how long the likelihood may take, about: of the importance samples asked for, as many as end within it
             (see `affordable_samples`); None for all of them.
         progress: called as `progress(stage, done, total)`.
 
     Returns:
-        Plain JSON: `data`, `split`, and what was measured: `likelihood` (see `negative_log_likelihood`; `given_class`
-        says whether it is that of the images given their classes, as a conditional model's is), `quality`
-        (see `sample_quality`; of the translations from the second domain to the first where the model translates) or,
-        where no classifier judges and there are images enough, `resemblance` (see `judge.resemblance`), `accuracy` with
-        `num_images`, `clusters` (of a model that finds categories), `target` (see `target_accuracy`).
+        Plain JSON: `data`, `split`, `changes` (what became of images to have the model's shape, if anything), and what
+        was measured: `likelihood` (see `negative_log_likelihood`; `given_class` says whether it is that of the images
+        given their classes, as a conditional model's is), `quality` (see `sample_quality`; of the translations from the
+        second domain to the first where the model translates) or, where no classifier judges and there are images
+        enough, `resemblance` (see `judge.resemblance`), `accuracy` with `num_images`, `clusters` (of a model that finds
+        categories), `target` (see `target_accuracy`).
 
     Raises:
         ValueError: if labels are needed and the data set has none, or a second data set is not; or if there are fewer
@@ -70,10 +73,10 @@ def evaluate(
             f"Received: second_dataset={second_dataset!r}"
         )
     report = progress or (lambda stage, done, total: None)
-    examples = Examples.read(model, dataset, split, validation, seed)
+    examples = Examples.read(model, dataset, split, validation, seed, load)
     images, labels = examples.images, examples.labels
     chosen = examples.order[:num_images]
-    figures = {"data": str(dataset), "split": split}
+    figures = {"data": str(dataset), "split": split, **({"changes": examples.changes} if examples.changes else {})}
     if isinstance(model, Classifier):
         if labels is None:
             raise ValueError(f"A classifier is evaluated on labelled images. Received: {dataset!r} without labels")

@@ -19,6 +19,7 @@ class Examples:
         load: the arguments of `data.load_arrays` that bring its images to the model's shape.
         images: float32 [n, h, w, c] in [0, 1].
         labels: int32 [n], -1 where one is missing; None without labels.
+        changes: what became of the images to have the model's shape, a phrase; None if nothing.
         seed: of all that is drawn.
     """
 
@@ -27,14 +28,15 @@ class Examples:
     load: Mapping[str, Any]
     images: np.ndarray
     labels: np.ndarray | None
+    changes: str | None
     seed: int
 
     @classmethod
-    def read(cls, model, dataset, split, validation, seed):
-        """The examples for a model, resized where its images have another shape."""
-        load = {**data.fitted_to(model.image_shape), "validation": validation, "seed": seed}
+    def read(cls, model, dataset, split, validation, seed, load=None):
+        """The examples for a model, resized where its images have another shape; the arguments are `evaluate`'s."""
+        load = {**data.fitted_to(model.image_shape), **(load or {}), "validation": validation, "seed": seed}
         arrays = data.load_arrays(dataset, split, **load)
-        return cls(dataset, split, load, data.unit_floats(arrays.images), arrays.labels, seed)
+        return cls(dataset, split, load, data.unit_floats(arrays.images), arrays.labels, arrays.changes, seed)
 
     @property
     def order(self):

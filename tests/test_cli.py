@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,19 @@ def test_control_c_ends_in_a_sentence_and_the_code_of_shells(monkeypatch):
     assert run("card", "vae_mnist", code=130).strip() == "Interrupted."
     monkeypatch.setattr("unizoo.workflows.train.train_model", interrupt)
     assert "the same command goes on" in run("train", "vae", "--data", "digits", code=130)
+
+
+def test_warnings_are_a_line_each_text_once(tmp_path, monkeypatch):
+    def warn(*arguments, **options):
+        for _ in range(2):
+            warnings.warn("the file a.png is damaged", stacklevel=2)
+        return {"metrics": {}}
+
+    monkeypatch.setattr("unizoo.workflows.train.train_model", warn)
+    words = ["train", "vae", "--data", "digits", "--no-evaluation", "-q", "-o", str(tmp_path / "x")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert CliRunner().invoke(cli.main, words).stderr == "Warning: the file a.png is damaged\n"
 
 
 def test_tensorflow_s_log_lines_stay_away_whatever_its_level(preset, tmp_path):

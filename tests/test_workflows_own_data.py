@@ -1,6 +1,7 @@
 """One's own data: models trained from scratch, presets fine-tuned, a classifier that judges; each ends in a preset."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -115,6 +116,40 @@ def test_missing_labels_from_scratch(tmp_path):
         train_model("cvae", path, tmp_path / "cvae", epochs=1, config=config)
     with pytest.raises(ValueError, match="Classifier needs a label of every image"):
         train_model("classifier", path, tmp_path / "classifier", epochs=1)
+
+
+def test_damaged_files_are_left_out_of_training_pictures_and_measuring(tmp_path):
+    rng = np.random.default_rng(0)
+    for part, number in (("train", 40), ("test", 12)):
+        (tmp_path / "photos" / part).mkdir(parents=True)
+        (tmp_path / "photos" / part / "bad.png").write_bytes(b"rubbish")
+        for index in range(number):
+            image = Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8))
+            image.save(tmp_path / "photos" / part / f"{index}.png")
+    photos, target = str(tmp_path / "photos"), str(tmp_path / "vae")
+    words = ["train", "vae", "--data", photos, "--epochs", "1", "--set", "latent_dim=2", "--set", "hidden=[4]"]
+
+    def run(*words):
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")  # the command writes them as lines
+            return CliRunner().invoke(main, words)
+
+    refused = run(*words, "-o", target)
+    assert refused.exit_code == 1
+    assert "--skip-damaged" in refused.output
+    trained = run(*words, "-o", target, "--skip-damaged", "--importance-samples", "2")
+    assert trained.exit_code == 0, trained.output
+    assert "Warning: " in trained.stderr
+    assert "bad.png" in trained.stderr
+    assert "12 test images, 2 importance samples" in trained.stdout
+    measured = run("evaluate", target, "--importance-samples", "2")  # as it was trained
+    assert measured.exit_code == 0, measured.output
+    start = unizoo.zoo.make_model("vae", image_shape=(10, 10, 1), latent_dim=2, hidden=(4,))
+    start.save_to_preset(tmp_path / "other", {"recipe": {"data": "mnist", "validation": 5000}})
+    other = ("evaluate", str(tmp_path / "other"), "--data", photos, "--importance-samples", "2")
+    assert run(*other).exit_code == 1
+    shown = run(*other, "--skip-damaged")
+    assert "(test; 8x8 is scaled to 10x10)" in shown.stdout, shown.output
 
 
 def test_data_without_a_test_split_are_measured_on_the_validation_split(tmp_path):

@@ -14,7 +14,7 @@ from ..zoo.classifier import Classifier
 from ..zoo.explain import explain
 from ..zoo.hub.defaults import DEFAULTS
 from ..zoo.hub.models import MODELS
-from ..zoo.hub.presets import BUILT_IN, data_names, preset_names, read_metadata
+from ..zoo.hub.presets import BUILT_IN, data_names, preset_names, read_metadata, reading_options
 from ..zoo.hub.recipes import is_recipe_of
 from ..zoo.hub.registry import from_preset, save_to_preset
 from .card import SAMPLES, model_card
@@ -92,6 +92,7 @@ def finish(
             second_dataset=recipe.second_data,
             baseline=baseline_of(name) if repeated else None,
             validation=recipe.validation,
+            load=reading_options(plain),
             seed=recipe.seed,
             progress=progress,
             **_bounds(model, states, repeated, num_images, num_importance_samples),
