@@ -59,11 +59,13 @@ def test_every_block_of_a_page_is_made(hooks):
     }
     models = {words.split()[1] for words in asked if words.startswith("model ")}
     assert models == set(unizoo.list_models()), "every model has its place on a page"
-    for words in ("model iwgan", "models", "losses", "presets"):
+    for words in ("model iwgan", "models", "losses", "presets", "table", "modes"):
         name, *arguments = words.split()
         page = hooks["_with_mathml"](hooks["BLOCKS"][name](*arguments))
-        assert "<math" in page or words == "presets"
+        assert "<math" in page or words in ("presets", "modes")
         assert "$" not in page
+        for table in re.findall(r"(?:^\|.*\|\n)+", page, re.MULTILINE):
+            assert len({line.count("|") for line in table.splitlines()}) == 1, "a formula's | ends no cell"
     losses = hooks["BLOCKS"]["losses"]()
     assert {name for name in LOSSES if f"| `{name}`<br>" in losses} == set(LOSSES)
     assert losses.count("| none |") == sum(loss.log_ratio is None for loss in LOSSES.values())
