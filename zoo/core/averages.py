@@ -62,8 +62,8 @@ def take_statistics(network, average, inputs):
             average(inputs, training=True)
 
 
-def move_average(network, average, decay, iteration):
-    """Move the weights of `average` towards those of `network`: average += (1 - decay) (network - average).
+def move_average(network, average, decay, iteration, share=1.0):
+    """Move the weights of `average` towards those of `network`: average += share (1 - decay) (network - average).
 
     Called in a replica's context, once on each.
 
@@ -72,6 +72,7 @@ def move_average(network, average, decay, iteration):
         average: its `average_of`.
         decay: float in (0, 1). The first steps, which are not worth remembering, use a smaller one.
         iteration: integer scalar tensor, the number of steps done.
+        share: scalar, 0 in a step that has left the network as it was (gradient accumulation), else 1.
     """
     iteration = tf.cast(iteration, tf.float32)
     decay = tf.minimum(decay, (1.0 + iteration) / (10.0 + iteration))
@@ -81,7 +82,7 @@ def move_average(network, average, decay, iteration):
 
     def move(strategy, targets, sources):
         for target, source in zip(targets, sources, strict=True):
-            change = 1.0 - tf.cast(decay, target.dtype)
+            change = tf.cast(share * (1.0 - decay), target.dtype)
 
             def assign(variable, new, change=change):
                 return variable.assign_add(change * (tf.cast(new, variable.dtype) - variable))

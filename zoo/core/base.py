@@ -13,22 +13,24 @@ from ..hub import presets
 from ..hub.registry import save_to_preset
 from .averages import move_average
 from .checks import checked_image_shape
+from .compiled import Compiled
 from .config import arguments_of, config_of, constructor_arguments
 from .guard import StopOnDivergence
 from .interface import Interface
 from .keras_methods import KerasMethods
-from .optimizers import PhaseOptimizers, phase_optimizers
+from .optimizers import (
+    LEGACY_FORMAT,
+    FinalValues,
+    PhaseOptimizers,
+    applications,
+    applied_now,
+    phase_optimizers,
+    trained_by,
+)
 from .randomness import fold_in
 from .replicas import global_size, replica_id
 
 STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
-
-
-class _Terms:
-    """Holds the metrics out of sight of Keras's tracking, which would save them and ask a replica to create them."""
-
-    def __init__(self, names):
-        self.means = {name: keras.metrics.Mean(name=name) for name in names}
 
 
 class GenerativeModel(Interface, KerasMethods, keras.Model):
@@ -83,7 +85,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
 
     @property
     def moving_averages(self):
-        """Triples (network, its moving average, decay): the averages to be updated after every step."""
+        """Triples (a phase's network, its moving average, decay): the averages to be updated after every step."""
         return ()
 
     def finish(self):
@@ -148,7 +150,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
             )
             # Keras saves what it finds in lists of its own kinds of object, which the facade is not.
             self.saved_optimizers = self.optimizer.optimizers
-            self._terms = _Terms(self.term_names)
+            self._compiled = Compiled(self.term_names, self.phases)
 
     def get_compile_config(self):
         """The arguments of `compile`, serialised; None of a model not compiled."""
@@ -178,7 +180,13 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
     @property
     def metrics(self):
         """One `keras.metrics.Mean` for each term."""
-        return list(self._terms.means.values()) if self.compiled else []
+        return list(self._compiled.means.values()) if self.compiled else []
+
+    def reset_metrics(self):
+        """Begin anew: with each epoch, each evaluation, each batch on its own."""
+        super().reset_metrics()
+        if self.compiled:
+            self._compiled.batches.assign(0)
 
     def fit(self, x=None, y=None, *args, callbacks=None, **kwargs):
         """Train: `keras.Model.fit`, which see, with a look at all data given and a guard against divergence.
@@ -201,8 +209,9 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
             ValueError: if the images have another shape, dtype or range, or the labels are of no class.
             DivergenceError: if a term stops being finite; the message names it.
         """
-        # The guard comes first: no callback shall save weights that are not finite.
-        callbacks = [StopOnDivergence(), *keras.tree.flatten(callbacks or [])]
+        # Ours come first: no callback shall save weights that are not finite, or not final.
+        ours = [StopOnDivergence(), FinalValues(self._compiled.weights)] if self.compiled else []
+        callbacks = [*ours, *keras.tree.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
             self._share_steps(int(x.cardinality()))
         return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
@@ -215,6 +224,11 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         if (share := -(-steps // executions)) != self.steps_per_execution:
             self.steps_per_execution = share
             self.train_function = self.test_function = None  # they were traced with the former number
+
+    def make_train_function(self, force=False):
+        """Keras's; traced anew where networks have been frozen since it was traced, which no graph would notice."""
+        changed = self._compiled.changed(self.phases)
+        return super().make_train_function(force or changed)
 
     def train_step(self, data):
         """One step of training on a batch: see `update`."""
@@ -235,19 +249,21 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         for index, phase in enumerate(self.phases):
             for repeat in range(phase.repeats):
                 if noise is None:
-                    iteration = self.optimizer[phase.name].iterations.value
+                    iteration = applications(self.optimizer[phase.name]).value
                     seed = fold_in(self.seed, index, repeat, iteration, replica_id())
                     given = phase.noise(_examples(batch), seed)
                 else:
                     given = noise[phase.name][repeat]
                 self._run_phase(phase, batch, weights, given)
         for network, average, decay in self.moving_averages:
-            move_average(network, average, decay, self.optimizer.iterations.value)
-        return {name: mean.result() for name, mean in self._terms.means.items()}
+            player = [phase.name for phase in self.phases if network in phase.networks][-1]
+            share = applied_now(self.optimizer[player])
+            move_average(network, average, decay, self.optimizer.iterations, share)
+        return self._compiled.results()
 
     def _run_phase(self, phase, batch, weights, noise):
         optimizer = self.optimizer[phase.name]
-        variables = [weight for network in phase.networks for weight in network.trainable_weights]
+        variables = trained_by(phase)
         values = [variable.value for variable in variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
@@ -258,7 +274,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
             objective = optimizer.scale_loss(tf.reduce_sum(weighted) / global_size(loss))
         self._log(phase, loss, terms, weights)
         if not variables:  # all networks frozen: only count, so that the next step's noise differs
-            optimizer.iterations.assign_add(1)
+            applications(optimizer).assign_add(1)
             return
         gradients = tape.gradient(objective, values)
         if self._jit_updates:
@@ -267,12 +283,14 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
             optimizer.apply(gradients, variables)
 
     def test_step(self, data):
-        """Evaluate every term on a batch, with the same noise for every batch, so that epochs compare."""
+        """Evaluate every term on a batch, whose noise is its own, and the same in every epoch: they can be compared."""
         batch, weights = self._unpack(data)
+        number = self._compiled.batches
         for index, phase in enumerate(self.phases):
-            noise = phase.noise(_examples(batch), fold_in(self.seed, index, replica_id()))
+            noise = phase.noise(_examples(batch), fold_in(self.seed, index, number, replica_id()))
             self._log(phase, *phase.loss(batch, noise, False), weights)
-        return {name: mean.result() for name, mean in self._terms.means.items()}
+        number.assign_add(1)
+        return self._compiled.results()
 
     def _loss_name(self, phase):
         return "loss" if len(self.phases) == 1 else f"{phase.name}_loss"
@@ -281,7 +299,13 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         if set(terms) != set(phase.terms):
             raise ValueError(f"phase {phase.name} declares the terms {phase.terms}. Received: {tuple(terms)}")
         for name, value in {self._loss_name(phase): loss, **terms}.items():
-            self._terms.means[name].update_state(tf.cast(value, tf.float32), sample_weight=weights)
+            self._compiled.means[name].update_state(tf.cast(value, tf.float32), sample_weight=weights)
+
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Write the model with its optimizers into a `.keras` file: `keras.Model.save`, which see."""
+        if str(filepath).endswith((".h5", ".hdf5")):
+            raise ValueError(f"{LEGACY_FORMAT} Received: filepath={str(filepath)!r}")
+        super().save(filepath, overwrite, zipped, **kwargs)
 
     def save_to_preset(self, folder, metadata=None):
         """Write the model as a folder that `unizoo.from_preset` loads; see `registry.save_to_preset`."""

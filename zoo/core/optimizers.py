@@ -3,6 +3,11 @@
 import keras
 import tensorflow as tf
 
+LEGACY_FORMAT = (
+    "Keras's legacy format, .h5, holds one optimizer, and the models here have one for each phase: save to a name that "
+    "ends in .keras (the model with its optimizers) or .weights.h5 (weights), or with save_to_preset."
+)
+
 
 class PhaseOptimizers(tf.Module):
     """One optimizer a phase, in the order of the phases; a `tf.Module`, so that `tf.train.Checkpoint` finds them.
@@ -22,6 +27,10 @@ class PhaseOptimizers(tf.Module):
 
     def __getitem__(self, phase_name):
         return self.by_phase[phase_name]
+
+    def get_config(self):
+        """Refused: Keras asks for it when it writes its legacy format, which holds one optimizer."""
+        raise NotImplementedError(LEGACY_FORMAT)
 
     @property
     def optimizers(self):
@@ -81,7 +90,7 @@ def phase_optimizers(optimizer, defaults, phases, loss_scaling):
         member = chosen[phase.name]
         if loss_scaling and not isinstance(member, keras.optimizers.LossScaleOptimizer):
             member = keras.optimizers.LossScaleOptimizer(member)
-        member.build([weight for network in phase.networks for weight in network.trainable_weights])
+        member.build(trained_by(phase))
         built[phase.name] = member
     return PhaseOptimizers(built)
 
@@ -90,3 +99,39 @@ def _fresh(optimizer):
     """An optimizer not built yet, of the same configuration: one instance serves one phase of one model."""
     optimizer = keras.optimizers.get(optimizer)
     return type(optimizer).from_config(optimizer.get_config())
+
+
+def trained_by(phase):
+    """The weights that a phase updates: a list, in the order in which its optimizer is built on them."""
+    return [weight for network in phase.networks for weight in network.trainable_weights]
+
+
+def applications(optimizer):
+    """How often an optimizer was applied: a variable, of which `iterations` is a part under gradient accumulation."""
+    return getattr(optimizer, "inner_optimizer", optimizer).variables[0]
+
+
+def applied_now(optimizer):
+    """1.0 if the last application changed weights, 0.0 if it only accumulated gradients: a float or scalar tensor."""
+    steps = getattr(optimizer, "inner_optimizer", optimizer).gradient_accumulation_steps
+    return tf.cast(applications(optimizer).value % steps == 0, tf.float32) if steps else 1.0
+
+
+class FinalValues(keras.callbacks.Callback):
+    """Lets each phase's optimizer put its final values, such as averages, in place, as Keras does with a model's one.
+
+    It comes before the callbacks that shall find them there when training ends.
+
+    Args:
+        weights: dict from phase names to the weights that the phase's optimizer was built on.
+    """
+
+    def __init__(self, weights):
+        super().__init__()
+        self.weights = weights
+
+    def on_train_end(self, logs=None):
+        """Put them in place."""
+        for name, optimizer in self.model.optimizer.by_phase.items():
+            if self.params["epochs"] > 0 and applications(optimizer).numpy() > 0:
+                optimizer.finalize_variable_values(self.weights[name])
