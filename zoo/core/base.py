@@ -27,6 +27,7 @@ from .optimizers import (
     phase_optimizers,
     trained_by,
 )
+from .progress import with_progress
 from .randomness import fold_in
 from .replicas import global_size, replica_id
 
@@ -211,7 +212,8 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         """
         # Ours come first: no callback shall save weights that are not finite, or not final.
         ours = [StopOnDivergence(), FinalValues(self._compiled.weights)] if self.compiled else []
-        callbacks = [*ours, *keras.tree.flatten(callbacks or [])]
+        verbose = kwargs.get("verbose", args[2] if len(args) > 2 else "auto")
+        callbacks = [*ours, *with_progress(callbacks, verbose)]
         if isinstance(x, tf.data.Dataset):
             self._share_steps(int(x.cardinality()))
         return super().fit(x, y, *args, callbacks=callbacks, **kwargs)

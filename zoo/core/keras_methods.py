@@ -8,6 +8,7 @@ import tensorflow as tf
 from .batches import Inputs, PredictInputs
 from .inputs import check_image_form, class_numbers, refusals, unit_floats
 from .phase import Batch
+from .progress import with_progress
 
 
 class KerasMethods:
@@ -37,6 +38,8 @@ class KerasMethods:
         """The mean of every term: `keras.Model.evaluate`, which see, of data that have been looked at."""
         if (id(x), id(y)) != self._validating:  # Keras's `fit` comes here too
             x, y, sample_weight = self._inputs().feed(x, y, sample_weight)
+        if not args and not isinstance(kwargs.get("callbacks"), keras.callbacks.CallbackList):
+            kwargs["callbacks"] = with_progress(kwargs.get("callbacks"), verbose)
         with refusals():
             return super().evaluate(x, y, batch_size, verbose, sample_weight, *args, **kwargs)
 
