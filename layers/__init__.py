@@ -26,7 +26,7 @@ from .networks import (
     generator,
     input_discriminator,
 )
-from .precision import full_precision, working_dtype
+from .precision import full_precision, logits, working_dtype
 from .predictors import LeaveOneOutPredictors, RunningMean
 from .priors import BernoulliPrior, petals
 from .quantized import QuantizedLogistic
@@ -68,6 +68,7 @@ __all__ = [
     "generator",
     "input_discriminator",
     "label_images",
+    "logits",
     "mlp",
     "mlp_discriminator",
     "mlp_generator",

@@ -12,3 +12,8 @@ def working_dtype():
 def full_precision(values):
     """Values of a network, which may be of half precision, in the `working_dtype`."""
     return tf.cast(values, working_dtype())
+
+
+def logits(network, inputs, training=False):
+    """The outputs [batch] of a network of one unit, such as a discriminator, in the `working_dtype`."""
+    return full_precision(network(inputs, training=training))[:, 0]

@@ -16,13 +16,10 @@ import keras
 from .. import layers
 from .core.autoencoding import Autoencoding
 from .core.checks import check_fixed
-from .core.randomness import fold_in
 from .gan import GAN
 from .hub.registry import register
 from .theory.expressions import Event, Line, p, q, x, y, z
 from .theory.transforms import reverse_label, substitute, transform
-
-POSTERIOR_STREAM = 10  # of a phase's noise, behind the GAN's
 
 
 def of_pairs(tree):
@@ -78,18 +75,14 @@ class ALI(Autoencoding, GAN):
         self.pair_units = pair_units
         self.encoder_network = encoder_network
         super().__init__(image_shape, latent_dim, discriminator_network=discriminator_network, seed=seed, **kwargs)
-        trunk = self._trunk(encoder_network or self.network, seed + 2000, "encoder_trunk")
-        self.encoder = layers.Conditional(trunk, heads[posterior](latent_dim), seed + 2100, name="encoder")
-
-    def _trunk(self, network, seed, name):
-        return layers.discriminator_trunk(network, self.image_shape, self.options, seed=seed, name=name)
+        self.encoder = self.make_encoder(heads[posterior](latent_dim))
 
     def make_discriminator(self, network, seed):
         """The discriminator of pairs, or a built one."""
         if isinstance(network, keras.Layer):
             return network
         codes = layers.mlp((self.latent_dim,), self.code_units, "leaky_relu", seed + 100, name="code_trunk")
-        images = self._trunk(network, seed, "image_trunk")
+        images = layers.discriminator_trunk(network, self.image_shape, self.options, seed=seed, name="image_trunk")
         return layers.PairDiscriminator(images, codes, self.pair_units, seed + 200, name="discriminator")
 
     @property
@@ -124,7 +117,7 @@ class ALI(Autoencoding, GAN):
         """The GAN's noise, and the posterior's."""
         noise = super()._noise(n, seed)
         if self.posterior == "normal":
-            noise["posterior"] = self.prior.sample(n, seed=fold_in(seed, POSTERIOR_STREAM))
+            noise["posterior"] = self.posterior_noise(n, seed)
         return noise
 
     def _shown(self, batch, noise, training):

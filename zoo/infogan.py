@@ -10,23 +10,18 @@ trunk recovers them. No labels are needed: the category comes to stand for whate
 from dataclasses import replace
 
 import keras
-import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from .. import layers
 from .core.checks import check_fixed
+from .core.codes import Codes
 from .core.interface import in_chunks
-from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws, row_labels, row_seeds
+from .core.randomness import row_draws, row_labels, row_seeds
 from .gan import GAN
 from .hub.registry import register
 from .theory.expressions import KL, E, Line, Variable, log, p, proportional, q, x, y, z
 from .theory.transforms import reverse_label
 
-tfd = tfp.distributions
-
-CODE_STREAMS = (10, 11)  # of a phase's noise, behind the GAN's
-CONTINUOUS_STREAM = 1  # of a row's seed; stream 0 makes the noise
 INFERENCE_UNITS = 128  # of the inference network's own layer, as Chen et al.
 CODES = {"category": Variable("z1"), "continuous": Variable("z2")}
 INFERRED, INFERRED_0 = q.eta(z | (x, y)), q.eta0(z | (x, y))
@@ -37,7 +32,7 @@ class InfoGAN(GAN):
     """A GAN with a categorical code and continuous codes that an inference network recovers from the images.
 
     Args:
-        image_shape: as for `GAN`.
+        image_shape: as for `GAN`, as are `seed` and `**kwargs`, but for labels, other losses and penalties.
         latent_dim: size of the noise, whose prior is N(0, I).
         num_categories: categories of the categorical code, uniform; `sample(labels=)` sets it.
         num_continuous: number of continuous codes, each uniform on [-1, 1], or 0; `sample(continuous=)` sets them.
@@ -48,8 +43,6 @@ class InfoGAN(GAN):
             convolutions' features, hardly for the data's parts.
         discriminator_network: a built Keras network from images to features [batch, size], in place of DCGAN's: the
             trunk that the discriminator and the inference network share.
-        seed: as for `GAN`.
-        **kwargs: the other arguments of `GAN`, but for those of labels, other losses and penalties.
     """
 
     def __init__(
@@ -69,11 +62,6 @@ class InfoGAN(GAN):
         check_fixed(self, kwargs, num_classes=None, adversarial_loss="non_saturating", **fixed)
         if not isinstance(trunk_units, int) or trunk_units < 1:
             raise ValueError(f"trunk_units must be a positive integer. Received: {trunk_units=}")
-        if num_categories < 2 or num_continuous < 0:
-            raise ValueError(
-                "There must be at least 2 categories and 0 or more continuous codes. "
-                f"Received: {num_categories=}, {num_continuous=}"
-            )
         self.num_categories = num_categories
         self.num_continuous = num_continuous
         self.category_weight = category_weight
@@ -96,9 +84,14 @@ class InfoGAN(GAN):
         )
 
     @property
+    def codes(self):
+        """What the generator is given, `Codes` behind the noise."""
+        return Codes(self.latent_dim, self.num_categories, self.num_continuous)
+
+    @property
     def generator_inputs(self):
         """How many values the generator is given: noise, a category's one-hot vector, continuous codes."""
-        return self.latent_dim + self.num_categories + self.num_continuous
+        return self.codes.size
 
     @property
     def sample_classes(self):
@@ -136,14 +129,9 @@ class InfoGAN(GAN):
         """What both players climb: the label's likelihood and, weighted, the codes'."""
         if set(self._weights.values()) == {1.0}:
             return E(p.theta((x, z) | y), p(y))[log(INFERRED * q.phi(y | x))]
-        label, inferred = (
-            log(q.phi(y | x)),
-            [
-                weight * log(q.eta(CODES[kind] | (x, y))) if weight != 1.0 else log(q.eta(CODES[kind] | (x, y)))
-                for kind, weight in self._weights.items()
-            ],
-        )
-        return E(p.theta((x, z) | y), p(y))[sum(inferred, start=label)]
+        inferred = {kind: log(q.eta(CODES[kind] | (x, y))) for kind in self._weights}
+        weighted = [one if (weight := self._weights[kind]) == 1.0 else weight * one for kind, one in inferred.items()]
+        return E(p.theta((x, z) | y), p(y))[sum(weighted, start=log(q.phi(y | x)))]
 
     @property
     def formulation(self):
@@ -166,31 +154,18 @@ class InfoGAN(GAN):
         )
 
     def _noise(self, n, seed):
-        """The GAN's noise, whose codes are those of z: noise, a category's one-hot vector, continuous codes."""
-        category = tf.random.stateless_uniform([n], fold_in(seed, CODE_STREAMS[0]), 0, self.num_categories, tf.int32)
-        continuous = tf.random.stateless_uniform(
-            [n, self.num_continuous], fold_in(seed, CODE_STREAMS[1]), -1.0, 1.0, alg=NOISE_ALGORITHM
-        )
         noise = super()._noise(n, seed)
-        return {**noise, "codes": self._join(noise["codes"], category, continuous)}
-
-    def _join(self, noise, category, continuous):
-        return tf.concat([noise, layers.one_hot(category, self.num_categories), continuous], axis=-1)
+        return {**noise, "codes": self.codes.behind(noise["codes"], seed)}
 
     def _logits(self, images, labels, training):
-        return self._logit(self.trunk(images, training=training))
-
-    def _logit(self, features):
-        return layers.full_precision(self.discriminator(features))[:, 0]
+        return layers.logits(self.discriminator, self.trunk(images, training=training))
 
     def _judge(self, images, codes, training):
         """Of generated images: logits, log q(code|x) of each kind of code, and the weighted sum of these."""
         features = self.trunk(images, training=training)
-        inferred = self.inference(features, training=training).model
-        _, category, continuous = tf.split(codes, [self.latent_dim, self.num_categories, self.num_continuous], axis=-1)
-        codes = {"category": tf.argmax(category, axis=-1, output_type=tf.int32), "continuous": continuous}
-        log_q = {kind: code.log_prob(codes[kind]) for kind, code in inferred.items()}
-        return self._logit(features), log_q, tf.add_n([self._weights[kind] * value for kind, value in log_q.items()])
+        log_q = self.codes.log_prob(self.inference(features, training=training), codes)
+        information = tf.add_n([self._weights[kind] * value for kind, value in log_q.items()])
+        return layers.logits(self.discriminator, features), log_q, information
 
     def _discriminator_objective(self, batch, noise, training):
         images, generated_images = self._shown(batch, noise, training)
@@ -211,47 +186,27 @@ class InfoGAN(GAN):
         """Generate images of chosen codes.
 
         Args:
-            n: how many.
+            n: how many, as for every model; so are `seed` (it makes what is not given) and `draw` (there is none).
             labels: int categories [n], one int for all, or None for categories drawn at random.
             continuous: float continuous codes [n, num_continuous], or one vector [num_continuous] for all, trained on
                 [-1, 1]; None for codes drawn at random.
-            seed: int; the same seed gives the same images, and with other codes the same noise. None: new ones.
-            draw: False; there is nothing to draw.
 
         Returns:
             float32 [n, *image_shape] in [0, 1].
         """
         if continuous is None:
             return super().sample(n, labels=labels, seed=seed, draw=draw)
-        continuous = np.asarray(continuous, np.float32)
-        if continuous.shape not in ((self.num_continuous,), (n, self.num_continuous)):
-            raise ValueError(
-                f"continuous must be one vector of {self.num_continuous} codes, or one for each of {n} images. "
-                f"Received: shape {continuous.shape}"
-            )
         seeds = row_seeds(n, seed)
-        rows = [seeds, self._labels_for(seeds, labels), np.broadcast_to(continuous, (n, self.num_continuous))]
-        return in_chunks(lambda *rows: self.generate(*rows[:2], draw, rows[2]), *rows)
+        rows = seeds, self._labels_for(seeds, labels), self.codes.checked_rows(continuous, n)
+        return in_chunks(lambda seeds, labels, continuous: self.generate(seeds, labels, draw, continuous), *rows)
 
     def generate(self, seeds, labels=None, draw=False, continuous=None):
-        """Run the generator on a draw of the noise, and of the codes not given, for each row's seed.
-
-        Args:
-            seeds: int64 [n].
-            labels: int categories [n], or None.
-            draw: False; there is nothing to draw.
-            continuous: float32 continuous codes [n, num_continuous], or None.
-
-        Returns:
-            float32 [n, *image_shape] in [0, 1].
-        """
+        """As for every model, of categories and continuous codes [n, num_continuous]; None: drawn by the seeds."""
         if draw:
             raise self._has_no_draw()
         labels = row_labels(seeds, self.num_categories) if labels is None else labels
-        if continuous is None:
-            uniform = tfd.Independent(tfd.Uniform(-tf.ones(self.num_continuous), tf.ones(self.num_continuous)), 1)
-            continuous = row_draws(uniform, seeds, CONTINUOUS_STREAM)
-        return self._images_of(self._join(row_draws(self.prior, seeds), labels, continuous))
+        continuous = self.codes.row_draws(seeds) if continuous is None else continuous
+        return self._images_of(self.codes.join(row_draws(self.prior, seeds), labels, continuous))
 
     def encode(self, x, labels=None):
         """q(z|x) over the codes of images x [n, *image_shape], the noise left out.

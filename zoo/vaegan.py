@@ -14,15 +14,12 @@ divergence works against the VAE's blur, and the VAE's against the GAN's missing
 from dataclasses import replace
 
 import keras
-import tensorflow as tf
 import tensorflow_probability as tfp
 
 from .. import layers
-from .core.autoencoding import Autoencoding
+from .core.autoencoding import PixelAutoencoding, bernoulli_pixels
 from .core.checks import check_fixed
-from .core.likelihood import ImportanceLikelihood
 from .core.phase import Phase
-from .core.randomness import fold_in, map_rows
 from .gan import GAN
 from .hub.registry import register
 from .theory.adversarial_losses import HALF
@@ -32,16 +29,12 @@ from .theory.transforms import reverse_label, substitute
 tfd = tfp.distributions
 
 OBJECTIVES = ("similarity", "sum")
-POSTERIOR_STREAM = 10  # of a phase's noise, behind the GAN's
-OBSERVATION_STREAM = 2  # of a row's seed, as the VAE's
 FEATURES = Function("f", "", (x,))  # the discriminator's last hidden layer
 GENERATED = p.theta(x | y.at(0))
-OF_FEATURES = 'its likelihood is of the discriminator\'s features; objective="sum" has one of the pixels'
-LEAST = 1e-6  # probability of a pixel, for the sigmoid reaches 0 and 1
 
 
 @register
-class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
+class VAEGAN(PixelAutoencoding, GAN):
     """A GAN whose generator is also the decoder of a VAE.
 
     What the discriminator is to tell from data is half generations, half reconstructions.
@@ -58,6 +51,8 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         **kwargs: the other arguments of `GAN`, but for those of labels, other losses, penalties and networks for the
             discriminator.
     """
+
+    _no_pixels = 'its likelihood is of the discriminator\'s features; objective="sum" has one of the pixels'
 
     def __init__(
         self,
@@ -79,14 +74,7 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         self.gamma = gamma
         self.encoder_network = encoder_network
         super().__init__(image_shape, latent_dim, seed=seed, **kwargs)
-        trunk = layers.discriminator_trunk(
-            encoder_network or self.network,
-            self.image_shape,
-            layers.NetworkOptions(self.hidden, filters=self.filters),
-            seed=seed + 2000,
-            name="encoder_trunk",
-        )
-        self.encoder = layers.Conditional(trunk, layers.MultivariateNormalDiag(latent_dim), seed + 2100, name="encoder")
+        self.encoder = self.make_encoder(layers.MultivariateNormalDiag(latent_dim))
 
     def make_discriminator(self, network, seed):
         """From images to the last hidden layer [batch, size] and the logit [batch, 1]."""
@@ -117,9 +105,14 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         )
 
     @property
+    def likelihood(self):
+        """The name of p(x|z): "bernoulli", or None where the likelihood is of the discriminator's features."""
+        return "bernoulli" if self.objective == "sum" else None
+
+    @property
     def _observed(self):
         """Of what the likelihood is."""
-        return x if self.objective == "sum" else FEATURES
+        return x if self.likelihood else FEATURES
 
     @property
     def _likelihood(self):
@@ -130,7 +123,7 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
     def formulation(self):
         """The GAN's place and the VAE's at once."""
         plain, perfect = super().formulation, reverse_label(q.perfect(y | x), "*")
-        about = "Bernoulli" if self.objective == "sum" else "of the discriminator's last hidden layer f, normal"
+        about = "Bernoulli" if self.likelihood else "of the discriminator's last hidden layer f, normal"
         return replace(
             plain,
             parts={
@@ -157,7 +150,7 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
 
     def _noise(self, n, seed):
         """The GAN's noise, and the posterior's."""
-        return {**super()._noise(n, seed), "posterior": self.prior.sample(n, seed=fold_in(seed, POSTERIOR_STREAM))}
+        return {**super()._noise(n, seed), "posterior": self.posterior_noise(n, seed)}
 
     def _judge(self, images, training):
         """The discriminator's features [batch, size] and logits [batch]."""
@@ -176,8 +169,8 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         return self._logits(images + noise.get("generated", 0.0), None, training)
 
     def _log_likelihood(self, images, reconstructed, training):
-        if self.objective == "sum":
-            return _pixels(reconstructed).log_prob(images)
+        if self.likelihood:
+            return bernoulli_pixels(reconstructed).log_prob(images)
         features, center = (self._judge(one, training)[0] for one in (images, reconstructed))
         return tfd.MultivariateNormalDiag(center).log_prob(features)
 
@@ -202,53 +195,3 @@ class VAEGAN(Autoencoding, ImportanceLikelihood, GAN):
         reconstructed = self.game.losses.generator(self._reconstruction_logits(images, noise, training))
         likelihood = self._log_likelihood(batch.images, images, training)
         return (generated + reconstructed) / 2.0 - self.gamma * likelihood, {}
-
-    # Using the model ------------------------------------------------------------------------------------------------
-
-    def supports(self, name):
-        """Whether this model answers a method; some only where the likelihood is of the pixels."""
-        return super().supports(name) and (name not in ("decode", "log_prob") or self.objective == "sum")
-
-    @property
-    def likelihood(self):
-        """The name of p(x|z): "bernoulli", or None where the likelihood is of the discriminator's features."""
-        return "bernoulli" if self.objective == "sum" else None
-
-    def log_prob(self, x, num_samples=5000, *, labels=None, seed=0):
-        """As for `VAE`, of the objective "sum"."""
-        if not self.supports("log_prob"):
-            raise self._has_no("log_prob", OF_FEATURES)
-        return super().log_prob(x, num_samples, seed=seed)
-
-    def _encode(self, x, labels=None, training=False):
-        return self.encoder(x, training=training)
-
-    def _decode(self, z, labels=None, training=False):
-        return self.decode(z)
-
-    def decode(self, z, labels=None):
-        """p(x|z) of the objective "sum", independent Bernoulli pixels, for codes [..., latent_dim]."""
-        if not self.supports("decode"):
-            raise self._has_no("decode", OF_FEATURES)
-        z = tf.convert_to_tensor(z)
-        images = self._images_of(tf.reshape(z, [-1, self.latent_dim]))
-        return _pixels(tf.reshape(images, tf.concat([tf.shape(z)[:-1], self.image_shape], axis=0)))
-
-    def generate(self, seeds, labels=None, draw=False):
-        """Run the generator on a draw from the prior for each row's seed; with `draw`, then draw the pixels."""
-        if not (draw and self.supports("decode")):
-            return super().generate(seeds, labels, draw)
-        return map_rows(
-            lambda image, seed: _pixels(image).sample(seed=fold_in(seed, OBSERVATION_STREAM)),
-            super().generate(seeds, labels),
-            seeds,
-            signature=tf.TensorSpec(self.image_shape, tf.float32),
-        )
-
-
-def _pixels(means):
-    """Independent Bernoulli pixels with these means [..., h, w, c]."""
-    probabilities = tf.clip_by_value(means, LEAST, 1.0 - LEAST)
-    return tfd.Independent(
-        tfd.Bernoulli(probs=probabilities, dtype=layers.working_dtype()), reinterpreted_batch_ndims=3
-    )

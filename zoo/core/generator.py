@@ -125,7 +125,7 @@ class GeneratorModel(GenerativeModel):
     def _logits(self, images, labels, training):
         """The discriminator's outputs [batch], of a density ratio or not."""
         inputs = images if self.num_classes is None else (images, layers.one_hot(labels, self.num_classes))
-        return layers.full_precision(self.discriminator(inputs, training=training))[:, 0]
+        return layers.logits(self.discriminator, inputs, training)
 
     # Using the model ------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,88 @@
+"""The codes of an InfoGAN: what they are drawn from, how they stand beside the noise, how likely they are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from ... import layers
+from .randomness import NOISE_ALGORITHM, fold_in, row_draws
+
+tfd = tfp.distributions
+
+PHASE_STREAMS = (10, 11)  # of a phase's noise, behind the GAN's
+ROW_STREAM = 1  # of a row's seed; stream 0 makes the noise
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A category, uniform, and continuous codes, uniform on [-1, 1], behind noise: `[noise, one-hot, continuous]`.
+
+    Attributes:
+        noise: size of the noise.
+        categories: number of categories.
+        continuous: number of continuous codes.
+
+    Raises:
+        ValueError: for less than two categories, or a negative number of codes.
+    """
+
+    noise: int
+    categories: int
+    continuous: int
+
+    def __post_init__(self):
+        if self.categories < 2 or self.continuous < 0:
+            raise ValueError(
+                "There must be at least 2 categories and 0 or more continuous codes. "
+                f"Received: num_categories={self.categories}, num_continuous={self.continuous}"
+            )
+
+    @property
+    def size(self):
+        """How many values all are."""
+        return self.noise + self.categories + self.continuous
+
+    def join(self, noise, category, continuous):
+        """One vector [n, size] of noise [n, noise], categories [n] and continuous codes [n, continuous]."""
+        return tf.concat([noise, layers.one_hot(category, self.categories), continuous], axis=-1)
+
+    def behind(self, noise, seed):
+        """Noise [n, noise] with a draw of the codes behind it, from a phase's seed: [n, size]."""
+        n = tf.shape(noise)[0]
+        category, continuous = (fold_in(seed, stream) for stream in PHASE_STREAMS)
+        category = tf.random.stateless_uniform([n], category, 0, self.categories, tf.int32)
+        shape = [n, self.continuous]
+        return self.join(
+            noise, category, tf.random.stateless_uniform(shape, continuous, -1.0, 1.0, alg=NOISE_ALGORITHM)
+        )
+
+    def row_draws(self, seeds):
+        """Continuous codes [n, continuous], a draw for each row's seed."""
+        ends = -tf.ones(self.continuous), tf.ones(self.continuous)
+        return row_draws(tfd.Independent(tfd.Uniform(*ends), 1), seeds, ROW_STREAM)
+
+    def checked_rows(self, continuous, n):
+        """Continuous codes given for n images, one vector for all or one for each: float32 [n, continuous]."""
+        continuous = np.asarray(continuous, np.float32)
+        if continuous.shape not in ((self.continuous,), (n, self.continuous)):
+            raise ValueError(
+                f"continuous must be one vector of {self.continuous} codes, or one for each of {n} images. "
+                f"Received: shape {continuous.shape}"
+            )
+        return np.broadcast_to(continuous, (n, self.continuous))
+
+    def log_prob(self, inferred, joined):
+        """How likely codes are under what was inferred.
+
+        Args:
+            inferred: what a network with the head `layers.CategoryAndContinuous` returns.
+            joined: [n, size], as `join` makes them.
+
+        Returns:
+            A dict of log q(code|x) [n], by the kind of code: "category", and "continuous" if there are any.
+        """
+        _, category, continuous = tf.split(joined, [self.noise, self.categories, self.continuous], axis=-1)
+        codes = {"category": tf.argmax(category, axis=-1, output_type=tf.int32), "continuous": continuous}
+        return {kind: code.log_prob(codes[kind]) for kind, code in inferred.model.items()}
