@@ -15,7 +15,7 @@ from .averages import move_average
 from .checks import checked_image_shape
 from .compiled import Compiled
 from .config import arguments_of, config_of, constructor_arguments
-from .guard import StopOnDivergence
+from .guard import DiscriminatorWatch, StopOnDivergence
 from .interface import Interface
 from .keras_methods import KerasMethods
 from .optimizers import (
@@ -211,7 +211,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
             DivergenceError: if a term stops being finite; the message names it.
         """
         # Ours come first: no callback shall save weights that are not finite, or not final.
-        ours = [StopOnDivergence(), FinalValues(self._compiled.weights)] if self.compiled else []
+        ours = [StopOnDivergence(), DiscriminatorWatch(), FinalValues(self._compiled.weights)] if self.compiled else []
         verbose = kwargs.get("verbose", args[2] if len(args) > 2 else "auto")
         callbacks = [*ours, *with_progress(callbacks, verbose)]
         if isinstance(x, tf.data.Dataset):
