@@ -14,7 +14,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 from unizoo import list_models, list_presets, zoo
@@ -24,11 +23,11 @@ from unizoo.zoo.explain.verification import modes, verify
 from unizoo.zoo.hub import presets, registry
 from unizoo.zoo.hub.models import MODELS
 from unizoo.zoo.theory.adversarial_losses import VIEWS
-from unizoo.zoo.theory.rendering import mathml_clauses, short_mathml
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "benchmarks"))  # the tables that README has too
+sys.path[:0] = [str(ROOT / "docs"), str(ROOT / "benchmarks")]  # the latter has the tables that README has too
 
+import formulas  # noqa: E402
 import speed_tables  # noqa: E402
 import tables  # noqa: E402
 
@@ -63,7 +62,7 @@ def on_page_markdown(markdown, page, config, files):
         name, *arguments = match[1].split()
         return BLOCKS[name](*arguments).replace("(images/", "(" + "../" * depth + "images/")
 
-    return _with_mathml(re.sub(r"^<!-- zoo: (.+?) -->$", block, markdown, flags=re.MULTILINE))
+    return formulas.with_mathml(re.sub(r"^<!-- zoo: (.+?) -->$", block, markdown, flags=re.MULTILINE))
 
 
 def on_page_content(html, page, config, files):
@@ -77,24 +76,6 @@ def on_page_content(html, page, config, files):
     return re.sub(rf"<code>({names})</code>(?!</a>)", link, html)
 
 
-def _with_mathml(markdown):
-    """A page with its formulas, but those in code, as MathML."""
-    parts = re.split(r"(^```.*?^```$|`[^`\n]+`)", markdown, flags=re.MULTILINE | re.DOTALL)
-    parts[::2] = [
-        re.sub(
-            r"\$\$(.+?)\$\$|\$(.+?)\$", lambda match: _mathml(match[1] or match[2], bool(match[1])), part, flags=re.S
-        )
-        for part in parts[::2]
-    ]
-    return "".join(parts)
-
-
-def _mathml(latex, display):
-    latex = latex.replace(r"\allowbreak", "").replace(r"\log ", r"\log\, ").replace(r"\mathrel{\|}", r"\Vert ")
-    formula = convert(latex.strip(), display="block" if display else "inline").replace("\n", " ")
-    return formula if display else f"<span>{formula}</span>"  # at a line's start a bare one would be a block
-
-
 # Blocks ---------------------------------------------------------------------------------------------------------------
 
 
@@ -103,18 +84,20 @@ def model_block(name):
     model = zoo.make_model(name)
     view, entry = model.formulation, MODELS[name]
     lines = [
-        f"`{name}`: {_prose(entry.summary)}. Source: {entry.paper}. {PAPER}: {view.equations}.\n",
+        f"`{name}`: {formulas.prose(entry.summary)}. Source: {entry.paper}. {PAPER}: {view.equations}.\n",
         speed_tables.markdown(
-            ("part", "played by"), [(_math(symbol), _prose(role)) for symbol, role in view.parts.items()], 2
+            ("part", "played by"),
+            [(formulas.inline(symbol), formulas.prose(role)) for symbol, role in view.parts.items()],
+            2,
         ),
     ]
     for number, phase in enumerate(model.phases, 1):
         lines.append(_phase(model, phase, number))
     lines += [
-        f"The divergence minimised has theta {explanation.SLOTS[view.theta_slot]}: {_prose(view.behaviour)}.\n",
-        _display([view.kl]),
-        _display(view.where),
-        *(f"- {_said(note)}" for note in [*view.notes, *explanation.conventions(model)]),
+        f"The divergence minimised has theta {explanation.SLOTS[view.theta_slot]}: {formulas.prose(view.behaviour)}.\n",
+        formulas.display([view.kl]),
+        formulas.display(view.where),
+        *(f"- {formulas.note(note)}" for note in [*view.notes, *explanation.conventions(model)]),
         "",
     ]
     return "\n".join([*lines, _gallery(_presets_of(name))])
@@ -126,13 +109,8 @@ def _phase(model, phase, number):
     repeats = "" if phase.repeats == 1 else f" {times(phase.repeats)}"
     loss = explanation.loss_of(phase)
     loss = f" Its loss is {loss}." if loss else ""
-    formulas = "\n\n".join(mathml_clauses(phase.formula))
-    return f"**Phase {number}, {phase.name}**, updates {networks}{repeats} and logs {terms}.{loss}\n\n{formulas}\n"
-
-
-def _display(formulas):
-    """Formulas on lines of their own."""
-    return "".join(f"{formula}\n\n" for one in formulas for formula in mathml_clauses(one))
+    lines = formulas.display([phase.formula])
+    return f"**Phase {number}, {phase.name}**, updates {networks}{repeats} and logs {terms}.{loss}\n\n{lines}"
 
 
 def _presets_of(name):
@@ -172,7 +150,15 @@ def models_block():
     for name in list_models():
         entry, view = MODELS[name], zoo.make_model(name).formulation
         shipped = ", ".join(f"`{one}`" for one in _presets_of(name))
-        rows.append((f"[`{name}`]({_page_of(name)})", _prose(entry.summary), _math(view.kl), view.theta_slot, shipped))
+        rows.append(
+            (
+                f"[`{name}`]({_page_of(name)})",
+                formulas.prose(entry.summary),
+                formulas.inline(view.kl),
+                view.theta_slot,
+                shipped,
+            )
+        )
     return speed_tables.markdown(("model", "what it is", "divergence minimised", "slot of theta", "presets"), rows, 5)
 
 
@@ -180,7 +166,7 @@ def table_block():
     """The paper's Table 1, with a row for each model."""
     columns = overview.table_columns([zoo.make_model(name) for name in list_models()])
     wanted = ["KL minimised", "slot of theta", *dict.fromkeys(overview.ROLES.values())]
-    header = [row if row in overview.CLOSING_ROWS else _math(row) for row in wanted]
+    header = [row if row in overview.CLOSING_ROWS else formulas.inline(row) for row in wanted]
     rows = []
     for name, cells in columns.items():
         parts = [[": ".join(_both(*part)) for part in cells.get(row, [])] for row in wanted]
@@ -189,7 +175,7 @@ def table_block():
 
 
 def _both(symbol, text):
-    return [part for part in (symbol and _math(symbol), text and _prose(text)) if part]
+    return [part for part in (symbol and formulas.inline(symbol), text and formulas.prose(text)) if part]
 
 
 def _page_of(name):
@@ -207,9 +193,9 @@ def losses_block():
     """The table of adversarial losses."""
     rows = []
     for name, view in VIEWS.items():
-        ratio = _math(view.ratio) if view.ratio else "none"
-        weighted = _math(view.weighted_divergence) if view.ratio else "cannot be weighted"
-        rows.append((f"`{name}`<br>{view.source or PAPER}", _math(view.divergence), ratio, weighted))
+        ratio = formulas.inline(view.ratio) if view.ratio else "none"
+        weighted = formulas.inline(view.weighted_divergence) if view.ratio else "cannot be weighted"
+        rows.append((f"`{name}`<br>{view.source or PAPER}", formulas.inline(view.divergence), ratio, weighted))
     header = ("`adversarial_loss=`", "minimised", "density ratio", "importance weighted, over the sum of the weights")
     return speed_tables.markdown(header, rows, 4)
 
@@ -243,7 +229,8 @@ def identities_block():
 
 def _verdicts(verdicts):
     rows = [
-        (_prose(one.title), _prose(one.stated), f"{one.error:.1e}", f"{one.tolerance:.0e}", "holds") for one in verdicts
+        (formulas.prose(one.title), formulas.prose(one.stated), f"{one.error:.1e}", f"{one.tolerance:.0e}", "holds")
+        for one in verdicts
     ]
     return speed_tables.markdown(("identity", "stated in", "error", "allowed", "verdict"), rows, 2)
 
@@ -286,22 +273,3 @@ BLOCKS = {
     "api": api_block,
     "file": file_block,
 }
-
-
-def _math(formula):
-    """A symbol or formula within a sentence or a table; plain text as it is."""
-    if isinstance(formula, str):
-        return _prose(formula)
-    return f"<span>{short_mathml(formula).replace('|', '&#124;')}</span>"  # a bare | would end a table's cell
-
-
-def _prose(text):
-    """A sentence, whose code stays between backquotes."""
-    parts = text.split("`")
-    parts[::2] = [part.replace("*", r"\*").replace("|", "&#124;") for part in parts[::2]]
-    return "`".join(parts)
-
-
-def _said(note):
-    """A note, whose formulas are expressions."""
-    return _prose(note) if isinstance(note, str) else "".join(map(_math, note))

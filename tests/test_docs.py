@@ -61,7 +61,7 @@ def test_every_block_of_a_page_is_made(hooks):
     assert models == set(unizoo.list_models()), "every model has its place on a page"
     for words in ("model iwgan", "models", "losses", "presets", "table", "modes"):
         name, *arguments = words.split()
-        page = hooks["_with_mathml"](hooks["BLOCKS"][name](*arguments))
+        page = hooks["formulas"].with_mathml(hooks["BLOCKS"][name](*arguments))
         assert "<math" in page or words in ("presets", "modes")
         assert "$" not in page
         for table in re.findall(r"(?:^\|.*\|\n)+", page, re.MULTILINE):
