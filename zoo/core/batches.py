@@ -86,19 +86,18 @@ class Inputs:
             return self._dataset(x), y, weights
         if isinstance(x, Iterator):
             return (self.batch(element) for element in x), y, weights
-        if x is None or (hasattr(x, "__len__") and len(x) == 0):
-            received = "None" if x is None else f"an empty {type(x).__name__}"
-            raise ValueError(f"There are no images: give an array of them or a data set. Received: {received}")
-        if isinstance(x, keras.utils.PyDataset):
-            return CheckedBatches(x, self.batch), y, weights
-        if not (isinstance(x, (tuple, list, dict)) or hasattr(x, "__array__")):
+        arrays = x is None or isinstance(x, (tuple, list, dict)) or hasattr(x, "__array__")
+        if not (arrays or isinstance(x, keras.utils.PyDataset)):
             if self.class_weight is not None:
                 raise ValueError(
                     "class_weight goes by labels in arrays, data sets, PyDatasets or generators. "
                     f"Received: {type(x).__name__}"
                 )
             return x, y, weights
-        return self.checked(x, y, weights)
+        if x is None or (hasattr(x, "__len__") and len(x) == 0):
+            received = "None" if x is None else f"an empty {type(x).__name__}"
+            raise ValueError(f"There are no images: give an array of them or a data set. Received: {received}")
+        return self.checked(x, y, weights) if arrays else (CheckedBatches(x, self.batch), y, weights)
 
     def _dataset(self, batches):
         """A `tf.data.Dataset` whose batches are looked at while the model is at those before."""
