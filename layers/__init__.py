@@ -1,5 +1,6 @@
 """Keras 3 heads that return TensorFlow Probability distributions, and the networks beneath them."""
 
+from .augmentation import RandomShift, drop_values
 from .codes import CategoryAndContinuous
 from .conditional import Conditional, binary_units
 from .convolutional import dcgan_decoder, dcgan_discriminator, dcgan_generator, residual_translator
@@ -50,6 +51,7 @@ __all__ = [
     "PairDiscriminator",
     "ProjectionDiscriminator",
     "QuantizedLogistic",
+    "RandomShift",
     "RunningMean",
     "SpectralNormalization",
     "append_label_planes",
@@ -62,6 +64,7 @@ __all__ = [
     "decoder_trunk",
     "discriminator",
     "discriminator_trunk",
+    "drop_values",
     "encoder",
     "encoder_trunk",
     "full_precision",

@@ -22,7 +22,7 @@ def both_domains(n=5):
 def test_images_move_by_whole_pixels_and_black_comes_in():
     model = small(shift=0.25)  # 3 pixels down or up, 2 to the right or left
     images = np.random.default_rng(1).random((3, *SHAPE), dtype=np.float32)
-    moved = model._moved(tf.constant(images), tf.constant([[0, 0], [3, -2], [-1, 1]])).numpy()
+    moved = model._features.shift(tf.constant(images), tf.constant([[0, 0], [3, -2], [-1, 1]])).numpy()
     expected = np.zeros_like(images)
     expected[0] = images[0]
     expected[1, 3:, :-2] = images[1, :-3, 2:]
@@ -50,7 +50,7 @@ def test_training_moves_images_drops_features_and_keeps_their_mean_and_evaluatio
         {"moves": tf.constant([moves] * 5), "uniform": u} for moves, u in (([3, -2], uniform), ([-1, 0], 1.0 - uniform))
     )
     whole = [
-        model._features_of(model._moved(images, given["moves"]))
+        model._features.plain(model._features.shift(images, given["moves"]))
         for images, given in zip(batch.images, noise, strict=True)
     ]
     source, target = model._both_features(batch, noise, True)
@@ -59,7 +59,7 @@ def test_training_moves_images_drops_features_and_keeps_their_mean_and_evaluatio
     np.testing.assert_array_equal(target[:, 0], 0.0)
     np.testing.assert_allclose(target[:, 1:], 2.0 * whole[1][:, 1:], rtol=1e-6)
     for features, images in zip(model._both_features(batch, noise, False), batch.images, strict=True):
-        np.testing.assert_array_equal(features, model._features_of(images))
+        np.testing.assert_array_equal(features, model._features.plain(images))
 
 
 def test_predict_takes_images_of_one_domain():
@@ -67,7 +67,7 @@ def test_predict_takes_images_of_one_domain():
     model.compile(run_eagerly=True)
     a, b = (images.numpy() for images in both_domains().images)
     np.testing.assert_allclose(model.predict(a, verbose=0), model.classify(a), rtol=1e-6)
-    with pytest.raises(ValueError, match=r"ADA predicts from images of one domain.*Received: a tuple of 2"):
+    with pytest.raises(ValueError, match=r"predicts from images of one at a time.*Received: a tuple of 2"):
         model.predict((a, b), verbose=0)
 
 
@@ -80,5 +80,5 @@ def test_features_climb_the_discriminators_own_objective_with_the_domains_exchan
     exchanged = Batch(batch.images[::-1], batch.labels)
     np.testing.assert_allclose(terms["confusion"], discriminator.loss(exchanged, noise, False)[0], rtol=1e-5)
     np.testing.assert_allclose(loss, 0.7 * terms["confusion"] - terms["classification"], rtol=1e-5)
-    logits = [model._logits(model._features_of(images), False) for images in batch.images]
+    logits = [model._logits(model._features.plain(images), False) for images in batch.images]
     np.testing.assert_allclose(terms["confusion"], adversarial.discriminator_loss(logits[1], logits[0]), rtol=1e-5)

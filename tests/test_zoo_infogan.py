@@ -56,10 +56,10 @@ def test_both_players_climb_the_codes_likelihood(row):
     model, batch = row.make_lively(**weights), row.batch(5)
     noise = row.noise(model, 5)["generator"][0]
     images = model.generator(noise["codes"]) + noise["generated"]
-    inferred = model.encode(images).model
+    inferred = model.inference(model.trunk(images)).model
     category, continuous = np.argmax(noise["codes"][:, 3:6], axis=1), noise["codes"][:, 6:]
     expected = 2.0 * inferred["category"].log_prob(category) + 0.5 * inferred["continuous"].log_prob(continuous)
-    real, generated = model.discriminate(batch.images + noise["real"]), model.discriminate(images)
+    real, generated = (model._logits(one, None, False) for one in (batch.images + noise["real"], images))
     softplus = tf.nn.softplus
     for phase, loss in zip(model.phases, (softplus(-real) + softplus(generated), softplus(-generated)), strict=True):
         np.testing.assert_allclose(phase.loss(batch, noise, False)[0], loss - expected, atol=1e-4)

@@ -15,15 +15,17 @@ from .. import layers
 from ..losses import adversarial
 from .core.adversary import discriminator_phase
 from .core.base import GenerativeModel
+from .core.features import Features
 from .core.interface import in_chunks
 from .core.phase import Formulation, Phase
-from .core.randomness import NOISE_ALGORITHM, fold_in
+from .core.randomness import fold_in
 from .hub.registry import register
 from .theory.adversarial_losses import VIEWS
 from .theory.expressions import KL, E, Function, Line, Number, c, f, log, p, q, x, y, z
 from .theory.transforms import substitute
 
 LOSS = "non_saturating"
+ADAPTED = "makes the two domains' features alike"
 FEATURES = Function("G", "theta", (z,))
 DOMAINS = {p.g(x): p.theta(x | y.at(0)), p.data(x): p.theta(x | y.at(1))}  # what generations and data are here
 
@@ -88,23 +90,20 @@ class ADA(GenerativeModel):
     @property
     def phases(self):
         """The discriminator's move, then that of the features and the classifier."""
-        view = VIEWS[LOSS]
+        view, line = VIEWS[LOSS], VIEWS[LOSS].discriminator_line()
         supervised = E(p((z, c) | y.at(1)))[log(f.omega(c | FEATURES))]
         # Both domains' lines are summed, where p(y) takes their mean.
         confused = Number(view.times * self.adaptation_weight) * view.generator_line.objective
+        climbed = confused + supervised if self.adaptation_weight else supervised
         return (
-            discriminator_phase(
-                self.discriminator, self._both_logits, self._noise, LOSS, formula=view.discriminator_line()
-            ),
+            discriminator_phase(self.discriminator, self._both_logits, self._noise, LOSS, formula=line),
             Phase(
                 name="features",
                 networks=(self.features, self.classifier),
                 loss=self._objective,
                 noise=self._noise,
                 terms=("classification", "confusion", "source_accuracy"),
-                formula=Line(
-                    "max", ("theta", "omega"), confused + supervised if self.adaptation_weight else supervised
-                ),
+                formula=Line("max", ("theta", "omega"), climbed),
             ),
         )
 
@@ -125,9 +124,7 @@ class ADA(GenerativeModel):
             },
             kl=view.divergence if adapts else supervised,
             theta_slot="" if adapts else "second",
-            behaviour="makes the two domains' features alike"
-            if adapts
-            else "learns the source's classes, and nothing of the target",
+            behaviour=ADAPTED if adapts else "learns the source's classes, and nothing of the target",
             equations="Eqs. 1-3" if adapts else "the supervised line alone, beside Eqs. 1-3",
             where=tuple(substitute(one, DOMAINS) for one in view.where) if adapts else (),
         )
@@ -137,55 +134,21 @@ class ADA(GenerativeModel):
         rates = {"discriminator": 2e-3, "features": 1e-3}
         return {name: keras.optimizers.Adam(rate, beta_1=0.5) for name, rate in rates.items()}
 
-    def _noise(self, n, seed):
-        """What the source's images meet, then the target's: moves [n, 2] in pixels, and the dropout's uniform noise."""
-        return tuple(
-            {
-                "moves": self._moves(n, fold_in(seed, domain, 0)),
-                "uniform": tf.random.stateless_uniform(
-                    [n, self.num_features], fold_in(seed, domain, 1), alg=NOISE_ALGORITHM
-                ),
-            }
-            for domain in range(2)
-        )
-
     @property
-    def _margins(self):
-        """How many pixels an image moves at most, down and to the right."""
-        return [round(self.shift * side) for side in self.image_shape[:2]]
+    def _features(self):
+        return Features(self.features, layers.RandomShift(self.image_shape, self.shift), self.dropout)
 
-    def _moves(self, n, seed):
-        margins = tf.constant(self._margins, tf.float32)
-        uniform = tf.random.stateless_uniform([n, 2], seed, alg=NOISE_ALGORITHM)
-        return tf.cast(tf.floor(uniform * (2.0 * margins + 1.0)) - margins, tf.int32)
-
-    def _moved(self, images, moves):
-        """The images, each moved by its own number of pixels; what comes in from outside is black."""
-        down, right = self._margins
-        images = tf.pad(images, [[0, 0], [down, down], [right, right], [0, 0]])
-        height, width, _ = self.image_shape
-        rows = tf.range(height) + down - moves[:, :1]
-        columns = tf.range(width) + right - moves[:, 1:]
-        images = tf.gather(images, rows, axis=1, batch_dims=1)
-        return tf.gather(images, columns, axis=2, batch_dims=1)
+    def _noise(self, n, seed):
+        """What the source's images and features meet, then the target's."""
+        return tuple(self._features.noise(n, fold_in(seed, domain)) for domain in range(2))
 
     def _both_features(self, batch, noise, training):
         """Features of the source's and of the target's images; in training, of moved images, less those dropped."""
-        if not training:
-            return tuple(self._features_of(images) for images in batch.images)
-        return tuple(
-            self._dropped(self._features_of(self._moved(images, given["moves"]), training), given["uniform"])
-            for images, given in zip(batch.images, noise, strict=True)
-        )
-
-    def _dropped(self, features, uniform):
-        return tf.where(uniform < self.dropout, 0.0, features / (1.0 - self.dropout))
-
-    def _features_of(self, images, training=False):
-        return layers.full_precision(self.features(images, training=training))
+        both = zip(batch.images, noise, strict=True)
+        return tuple(self._features(images, given, training) for images, given in both)
 
     def _logits(self, features, training):
-        return layers.full_precision(self.discriminator(features, training=training))[:, 0]
+        return layers.logits(self.discriminator, features, training)
 
     def _both_logits(self, batch, noise, training):
         return tuple(self._logits(features, training) for features in self._both_features(batch, noise, training))
@@ -195,15 +158,11 @@ class ADA(GenerativeModel):
         classes = self.classifier(source, training=training)
         classification = classes.log_prob(batch.labels)
         # The discriminator's own loss with the domains exchanged: q^r in the place of q.
-        confusion = adversarial.LOSSES[LOSS].discriminator(
-            self._logits(target, training), self._logits(source, training)
-        )
+        exchanged = self._logits(target, training), self._logits(source, training)
+        confusion = adversarial.LOSSES[LOSS].discriminator(*exchanged)
         correct = tf.equal(tf.argmax(classes.logits, axis=-1, output_type=tf.int32), batch.labels)
-        terms = {
-            "classification": classification,
-            "confusion": confusion,
-            "source_accuracy": layers.full_precision(correct),
-        }
+        terms = {"classification": classification, "confusion": confusion}
+        terms["source_accuracy"] = layers.full_precision(correct)
         return self.adaptation_weight * confusion - classification, terms
 
     # Using the model ------------------------------------------------------------------------------------------------
@@ -217,4 +176,4 @@ class ADA(GenerativeModel):
         return in_chunks(self._probabilities, self._images(x))
 
     def _probabilities(self, x, training=False):
-        return tf.nn.softmax(self.classifier(self._features_of(x, training), training=training).logits)
+        return tf.nn.softmax(self.classifier(self._features.plain(x, training), training=training).logits)

@@ -134,6 +134,6 @@ class ALI(Autoencoding, GAN):
         loss = self.game.losses.generator
         return loss(generated) + loss(-real), {}  # with the label reversed a logit changes its sign
 
-    def call(self, inputs, labels=None, training=False):
-        """What the discriminator says of images with the mean codes that the encoder gives them: `discriminate`."""
-        return self._logits((inputs, self.encoder(inputs, training=training).mean()), labels, training)
+    def _log_ratio(self, images, labels=None, training=False):
+        """Of images with the mean codes that the encoder gives them."""
+        return self._logits((images, self.encoder(images, training=training).mean()), labels, training)

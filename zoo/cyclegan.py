@@ -9,7 +9,6 @@ terms with which InfoGAN recovers its code are here the cycle consistencies, Lap
 set out from.
 """
 
-import functools
 import math
 
 import keras
@@ -17,17 +16,16 @@ import tensorflow as tf
 
 from .. import layers
 from ..losses import adversarial
-from .core.adversary import discriminator_phase, noise_note, pixel_noise
+from .core.adversary import discriminator_phase, noise_note
 from .core.base import GenerativeModel
+from .core.domains import NAMES, Domain, checked_domain, domain_noise
 from .core.interface import in_chunks
 from .core.phase import Formulation, Phase
-from .core.randomness import fold_in
 from .hub.registry import register
 from .theory.adversarial_losses import VIEWS, of_codes
 from .theory.expressions import KL, E, Line, log, p, proportional, q, x, y, z
 from .theory.transforms import reverse_label
 
-DOMAINS = ("a", "b")
 LOSS = "non_saturating"
 
 
@@ -66,12 +64,20 @@ class CycleGAN(GenerativeModel):
             layers.dcgan_discriminator(
                 self.image_shape, filters, normalization="layer", seed=seed + 1000 * index, name=f"discriminator_{one}"
             )
-            for index, one in enumerate(DOMAINS)
+            for index, one in enumerate(NAMES)
         )
         self.translator_a_to_b, self.translator_b_to_a = (
             layers.residual_translator(self.image_shape, filters, blocks, seed + 1000 * index, f"translator_{way}")
             for index, way in enumerate(("a_to_b", "b_to_a"), 2)
         )
+
+    @property
+    def domains(self):
+        """Each domain's networks, by its name."""
+        return {
+            "a": Domain(self.translator_b_to_a, self.discriminator_a),
+            "b": Domain(self.translator_a_to_b, self.discriminator_b),
+        }
 
     @property
     def phases(self):
@@ -81,20 +87,10 @@ class CycleGAN(GenerativeModel):
             to_a[log(q.eta(z | (x, y)) * reverse_label(q.phi(y | x)))]
             + to_b[log(p.theta(x | (z, y)) * reverse_label(q.phi(y | z)))]
         )
-        lines = VIEWS[LOSS].discriminator_line(), of_codes(VIEWS[LOSS].discriminator_line())
-        players = zip(DOMAINS, (self.discriminator_a, self.discriminator_b), lines, strict=True)
+        line = VIEWS[LOSS].discriminator_line()
         return (
-            *(
-                discriminator_phase(
-                    network,
-                    functools.partial(self._both_logits, domain),
-                    self._noise,
-                    LOSS,
-                    formula=line,
-                    name=f"discriminator_{domain}",
-                )
-                for domain, network, line in players
-            ),
+            self._discriminator_phase("a", line),
+            self._discriminator_phase("b", of_codes(line)),
             Phase(
                 name="translators",
                 networks=(self.translator_a_to_b, self.translator_b_to_a),
@@ -103,6 +99,17 @@ class CycleGAN(GenerativeModel):
                 terms=("deception_a", "deception_b", "cycle_a", "cycle_b"),
                 formula=Line("max", ("theta", "eta"), cycles, VIEWS[LOSS].times),
             ),
+        )
+
+    def _discriminator_phase(self, name, line):
+        domain = self.domains[name]
+
+        def outputs(batch, noise, training):
+            real, other = batch.images if name == "a" else batch.images[::-1]
+            return domain.both_logits(real, other, noise[name], training)
+
+        return discriminator_phase(
+            domain.discriminator, outputs, self._noise, LOSS, formula=line, name=f"discriminator_{name}"
         )
 
     @property
@@ -139,41 +146,17 @@ class CycleGAN(GenerativeModel):
         return {phase.name: keras.optimizers.Adam(2e-4, beta_1=0.5) for phase in self.phases}
 
     def _noise(self, n, seed):
-        """What is added to the real and to the translated images that each discriminator sees, by domain."""
-        return {
-            domain: tuple(
-                pixel_noise(self.instance_noise, n, self.image_shape, fold_in(seed, index, kind)) for kind in range(2)
-            )
-            for index, domain in enumerate(DOMAINS)
-        }
-
-    def _to_a(self, images, training=False):
-        return layers.full_precision(self.translator_b_to_a(images, training=training))
-
-    def _to_b(self, images, training=False):
-        return layers.full_precision(self.translator_a_to_b(images, training=training))
-
-    def _both_logits(self, domain, batch, noise, training):
-        """A domain's discriminator's outputs of real and of translated images."""
-        a, b = batch.images
-        if domain == "a":
-            discriminator, real, translated = self.discriminator_a, a, self._to_a(b, training)
-        else:
-            discriminator, real, translated = self.discriminator_b, b, self._to_b(a, training)
-        return tuple(
-            _logits(discriminator, images + one, training)
-            for images, one in zip((real, translated), noise[domain], strict=True)
-        )
+        return domain_noise(self.instance_noise, n, self.image_shape, seed)
 
     def _objective(self, batch, noise, training):
-        a, b = batch.images
-        to_a, to_b = self._to_a(b, training), self._to_b(a, training)
+        (a, b), (in_a, in_b) = batch.images, self.domains.values()
+        to_a, to_b = in_a.translate(b, training), in_b.translate(a, training)
         deceive = adversarial.LOSSES[LOSS].generator
         terms = {
-            "deception_a": deceive(_logits(self.discriminator_a, to_a + noise["a"][1], training)),
-            "deception_b": deceive(_logits(self.discriminator_b, to_b + noise["b"][1], training)),
-            "cycle_a": _mean_error(self._to_a(to_b, training), a),
-            "cycle_b": _mean_error(self._to_b(to_a, training), b),
+            "deception_a": deceive(in_a.logits(to_a + noise["a"][1], training)),
+            "deception_b": deceive(in_b.logits(to_b + noise["b"][1], training)),
+            "cycle_a": _mean_error(in_a.translate(to_b, training), a),
+            "cycle_b": _mean_error(in_b.translate(to_a, training), b),
         }
         cycles = terms["cycle_a"] + terms["cycle_b"]
         return terms["deception_a"] + terms["deception_b"] + self.cycle_weight * cycles, terms
@@ -182,35 +165,15 @@ class CycleGAN(GenerativeModel):
 
     def call(self, inputs, training=False):
         """The logits of the discriminator of domain a: `discriminate`."""
-        return _logits(self.discriminator_a, self._images(inputs), training)
+        return self.domains["a"].logits(self._images(inputs), training)
 
     def translate(self, x, to="b"):
-        """Translate images.
-
-        Args:
-            x: images [n, *image_shape] of the other domain.
-            to: "b" or "a", the domain wanted.
-
-        Returns:
-            float32 [n, *image_shape] in [0, 1].
-        """
-        translator = {"a": self._to_a, "b": self._to_b}[_checked("to", to)]
-        return in_chunks(translator, self._images(x))
+        """Images x [n, *image_shape] of one domain as images of the domain `to`: [n, *image_shape] in [0, 1]."""
+        return in_chunks(self.domains[checked_domain("to", to)].translate, self._images(x))
 
     def discriminate(self, x, labels=None, domain="a"):
         """The logits of a domain's discriminator for images x [n, *image_shape]: [n] float32; above zero: real."""
-        discriminator = {"a": self.discriminator_a, "b": self.discriminator_b}[_checked("domain", domain)]
-        return in_chunks(lambda images: _logits(discriminator, images, False), self._images(x))
-
-
-def _checked(name, domain):
-    if domain not in DOMAINS:
-        raise ValueError(f'{name} must be "a" or "b", one of the two domains. Received: {name}={domain!r}')
-    return domain
-
-
-def _logits(discriminator, images, training):
-    return layers.full_precision(discriminator(images, training=training))[:, 0]
+        return in_chunks(self.domains[checked_domain("domain", domain)].logits, self._images(x))
 
 
 def _mean_error(images, originals):
