@@ -41,7 +41,7 @@ def test_draws_of_the_prior_follow_the_label(mixture):
     model = mixture.make()
     labels = np.repeat([0, 1, 2], 500)
     normals = tf.random.stateless_normal([1500, 3], [0, 1])
-    codes = model._prior_codes(normals, labels).numpy().reshape(3, 500, 3)
+    codes = model.petals.moved(normals, labels).numpy().reshape(3, 500, 3)
     loc, scale = petals(3, 3)
     for one, mean, factor in zip(codes, loc, scale, strict=True):
         np.testing.assert_allclose(one.mean(axis=0), mean, atol=0.2)
@@ -72,7 +72,7 @@ def test_the_prior_of_a_missing_label_is_a_part_at_random(mixture):
     noise = phase.noise(4, tf.constant([0, 1]))
     noise["class"] = tf.constant([0, 1, 2, 1])
     batch = unizoo.zoo.Batch(mixture.images(4), tf.constant([-1, -1, 0, 2]))
-    codes = model._prior_codes(noise["prior"], tf.constant([0, 1, 0, 2]))
+    codes = model.petals.moved(noise["prior"], tf.constant([0, 1, 0, 2]))
     expected = model._logits(codes, batch.labels, False)
     np.testing.assert_allclose(phase.loss(batch, noise, False)[1]["logits_real"], expected, atol=1e-5)
 

@@ -11,21 +11,18 @@ phases, reconstruction and regularisation.
 from dataclasses import replace
 
 import keras
-import tensorflow as tf
-import tensorflow_probability as tfp
 
 from .. import layers
 from ..losses import adversarial
 from .core.adversary import check_adversarial_loss, discriminator_phase
 from .core.autoencoder import Autoencoder
+from .core.petals import PetalPrior
 from .core.phase import Formulation, Phase
-from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .core.randomness import fold_in, row_draws
 from .hub.registry import register
 from .theory.adversarial_losses import VIEWS, of_codes
 from .theory.expressions import KL, E, Equation, Line, c, log, p, q, x, y, z
 from .theory.transforms import reverse_label
-
-tfd = tfp.distributions
 
 
 @register
@@ -38,16 +35,12 @@ class AAE(Autoencoder):
     Missing labels (-1) are a class of their own to the discriminator, whose prior is the whole mixture.
 
     Args:
-        image_shape: as for `VAE`.
+        image_shape: as for `VAE`, as are `hidden`, `activation`, `seed` and the other arguments of `VAE`, `**kwargs`.
         latent_dim: size of the code, at least 2 with labels.
-        hidden: as for `VAE`.
-        activation: as for `VAE`.
         posterior: q(z|x), "deterministic" or "normal".
         num_classes: how many classes the prior has a part for; None for N(0, I).
         adversarial_loss: "non_saturating" or "minimax"; see `losses.adversarial`.
         adversary_hidden: widths of the discriminator's dense layers.
-        seed: as for `VAE`.
-        **kwargs: the other arguments of `VAE`.
     """
 
     missing_labels = True
@@ -79,19 +72,20 @@ class AAE(Autoencoder):
         super().__init__(image_shape, latent_dim, hidden, activation, num_classes=num_classes, seed=seed, **kwargs)
         head = layers.MultivariateNormalDiag if posterior == "normal" else layers.Deterministic
         self.encoder, self.decoder = self.make_encoder(head(self.single_code)), self.make_decoder(latent_dim)
-        size = latent_dim if num_classes is None else latent_dim + num_classes + 1
-        self.discriminator = layers.mlp_discriminator(size, adversary_hidden, seed + 2000)
+        self.discriminator = layers.mlp_discriminator(self.petals.told, adversary_hidden, seed + 2000)
 
     def _rows(self, x, labels):
         return [self._images(x)]
 
     @property
+    def petals(self):
+        """The prior, and its part for each class."""
+        return PetalPrior(self.latent_dim, self.num_classes)
+
+    @property
     def prior(self):
         """p(z), a standard normal or, with labels, the mixture of all classes' parts."""
-        if self.num_classes is None:
-            return super().prior
-        parts = tfd.MultivariateNormalTriL(*layers.petals(self.num_classes, self.latent_dim))
-        return tfd.MixtureSameFamily(tfd.Categorical(tf.zeros(self.num_classes)), parts)
+        return self.petals.distribution
 
     @property
     def phases(self):
@@ -156,35 +150,17 @@ class AAE(Autoencoder):
 
     def _adversary_noise(self, n, seed):
         """The posterior's noise, and draws for the prior."""
-        noise = {
-            "posterior": self._noise(n, fold_in(seed, 0)),
-            "prior": tf.random.stateless_normal([n, self.latent_dim], fold_in(seed, 1), alg=NOISE_ALGORITHM),
-        }
-        if self.num_classes is not None:
-            noise["class"] = tf.random.stateless_uniform([n], fold_in(seed, 2), 0, self.num_classes, tf.int32)
-        return noise
+        return {"posterior": self._noise(n, fold_in(seed, 0)), **self.petals.noise(n, seed)}
 
     def _codes(self, x, noise, training):
         posterior = self.encoder(x, training=training)
         return posterior.mean() + posterior.stddev() * noise[0] if noise else posterior.mean()
 
-    def _prior_codes(self, normals, labels):
-        """Standard normal draws moved to the prior: to the labels' parts of it."""
-        if self.num_classes is None:
-            return normals
-        hot = layers.one_hot(labels, self.num_classes)
-        loc, scale = layers.petals(self.num_classes, self.latent_dim)
-        return hot @ loc + tf.einsum("nk,kij,nj->ni", hot, scale, normals)
-
     def _logits(self, codes, labels, training):
-        if self.num_classes is not None:
-            classes = tf.where(labels < 0, self.num_classes, labels)
-            codes = layers.append_labels(codes, classes, self.num_classes + 1)
-        return layers.full_precision(self.discriminator(codes, training=training))[:, 0]
+        return layers.logits(self.discriminator, self.petals.tell(codes, labels), training)
 
     def _both_logits(self, batch, noise, training):
-        classes = None if self.num_classes is None else tf.where(batch.labels < 0, noise["class"], batch.labels)
-        real = self._logits(self._prior_codes(noise["prior"], classes), batch.labels, training)
+        real = self._logits(self.petals.draws(noise, batch.labels), batch.labels, training)
         return real, self._logits(self._codes(batch.images, noise["posterior"], training), batch.labels, training)
 
     def _objective(self, batch, noise, training):
@@ -200,7 +176,7 @@ class AAE(Autoencoder):
 
     def generate(self, seeds, labels=None, draw=False):
         """Decode a draw from the prior, or from the label's part of it, for each row's seed."""
-        return self._observe(self._prior_codes(row_draws(super().prior, seeds), labels), seeds, labels, draw)
+        return self._observe(self.petals.moved(row_draws(super().prior, seeds), labels), seeds, labels, draw)
 
     def supports(self, name):
         """As for every model; a deterministic posterior has no density, and so no `log_prob`."""

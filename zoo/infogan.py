@@ -14,9 +14,7 @@ import tensorflow as tf
 
 from .. import layers
 from .core.checks import check_fixed
-from .core.codes import Codes
-from .core.interface import in_chunks
-from .core.randomness import row_draws, row_labels, row_seeds
+from .core.codes import Coded, Codes
 from .gan import GAN
 from .hub.registry import register
 from .theory.expressions import KL, E, Line, Variable, log, p, proportional, q, x, y, z
@@ -28,7 +26,7 @@ INFERRED, INFERRED_0 = q.eta(z | (x, y)), q.eta0(z | (x, y))
 
 
 @register
-class InfoGAN(GAN):
+class InfoGAN(Coded, GAN):
     """A GAN with a categorical code and continuous codes that an inference network recovers from the images.
 
     Args:
@@ -87,16 +85,6 @@ class InfoGAN(GAN):
     def codes(self):
         """What the generator is given, `Codes` behind the noise."""
         return Codes(self.latent_dim, self.num_categories, self.num_continuous)
-
-    @property
-    def generator_inputs(self):
-        """How many values the generator is given: noise, a category's one-hot vector, continuous codes."""
-        return self.codes.size
-
-    @property
-    def sample_classes(self):
-        """The categories."""
-        return self.num_categories
 
     @property
     def phases(self):
@@ -179,45 +167,3 @@ class InfoGAN(GAN):
         logits, log_q, information = self._judge(images, noise["codes"], training)
         terms = {f"{kind}_log_likelihood": value for kind, value in log_q.items()}
         return self.game.losses.generator(logits) - information, terms
-
-    # Using the model ------------------------------------------------------------------------------------------------
-
-    def sample(self, n, *, labels=None, continuous=None, seed=None, draw=False):
-        """Generate images of chosen codes.
-
-        Args:
-            n: how many, as for every model; so are `seed` (it makes what is not given) and `draw` (there is none).
-            labels: int categories [n], one int for all, or None for categories drawn at random.
-            continuous: float continuous codes [n, num_continuous], or one vector [num_continuous] for all, trained on
-                [-1, 1]; None for codes drawn at random.
-
-        Returns:
-            float32 [n, *image_shape] in [0, 1].
-        """
-        if continuous is None:
-            return super().sample(n, labels=labels, seed=seed, draw=draw)
-        seeds = row_seeds(n, seed)
-        rows = seeds, self._labels_for(seeds, labels), self.codes.checked_rows(continuous, n)
-        return in_chunks(lambda seeds, labels, continuous: self.generate(seeds, labels, draw, continuous), *rows)
-
-    def generate(self, seeds, labels=None, draw=False, continuous=None):
-        """As for every model, of categories and continuous codes [n, num_continuous]; None: drawn by the seeds."""
-        if draw:
-            raise self._has_no_draw()
-        labels = row_labels(seeds, self.num_categories) if labels is None else labels
-        continuous = self.codes.row_draws(seeds) if continuous is None else continuous
-        return self._images_of(self.codes.join(row_draws(self.prior, seeds), labels, continuous))
-
-    def encode(self, x, labels=None):
-        """q(z|x) over the codes of images x [n, *image_shape], the noise left out.
-
-        Returns:
-            A `tfd.JointDistributionNamed` of batch shape [n] of `category`, a `tfd.Categorical`, and (if there are any)
-            `continuous`, a multivariate normal: `encode(x).model["category"].probs_parameter()` [n, num_categories].
-        """
-        return self.inference(self.trunk(self._images(x), training=False), training=False)
-
-    def categorize(self, x):
-        """The most probable category of images x [n, *image_shape]: int32 [n]."""
-        images = self._images(x)
-        return in_chunks(lambda images: self.encode(images).model["category"].mode(), images)

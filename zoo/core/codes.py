@@ -7,7 +7,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ... import layers
-from .randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .interface import in_chunks
+from .randomness import NOISE_ALGORITHM, fold_in, row_draws, row_labels, row_seeds
 
 tfd = tfp.distributions
 
@@ -86,3 +87,60 @@ class Codes:
         _, category, continuous = tf.split(joined, [self.noise, self.categories, self.continuous], axis=-1)
         codes = {"category": tf.argmax(category, axis=-1, output_type=tf.int32), "continuous": continuous}
         return {kind: code.log_prob(codes[kind]) for kind, code in inferred.model.items()}
+
+
+class Coded:
+    """A mixin for a `GAN` whose generator is given `codes`, and whose `inference` on its `trunk` reads them off images.
+
+    How it is used: codes can be set, and are inferred.
+    """
+
+    @property
+    def generator_inputs(self):
+        """How many values the generator is given: noise, a category's one-hot vector, continuous codes."""
+        return self.codes.size
+
+    @property
+    def sample_classes(self):
+        """The categories."""
+        return self.codes.categories
+
+    def sample(self, n, *, labels=None, continuous=None, seed=None, draw=False):
+        """Generate images of chosen codes.
+
+        Args:
+            n: how many, as for every model; so are `seed` (it makes what is not given) and `draw` (there is none).
+            labels: int categories [n], one int for all, or None for categories drawn at random.
+            continuous: float continuous codes [n, num_continuous], or one vector [num_continuous] for all, trained on
+                [-1, 1]; None for codes drawn at random.
+
+        Returns:
+            float32 [n, *image_shape] in [0, 1].
+        """
+        if continuous is None:
+            return super().sample(n, labels=labels, seed=seed, draw=draw)
+        seeds = row_seeds(n, seed)
+        rows = seeds, self._labels_for(seeds, labels), self.codes.checked_rows(continuous, n)
+        return in_chunks(lambda seeds, labels, continuous: self.generate(seeds, labels, draw, continuous), *rows)
+
+    def generate(self, seeds, labels=None, draw=False, continuous=None):
+        """As for every model, of categories and continuous codes [n, num_continuous]; None: drawn by the seeds."""
+        if draw:
+            raise self._has_no_draw()
+        labels = row_labels(seeds, self.codes.categories) if labels is None else labels
+        continuous = self.codes.row_draws(seeds) if continuous is None else continuous
+        return self._images_of(self.codes.join(row_draws(self.prior, seeds), labels, continuous))
+
+    def encode(self, x, labels=None):
+        """q(z|x) over the codes of images x [n, *image_shape], the noise left out.
+
+        Returns:
+            A `tfd.JointDistributionNamed` of batch shape [n] of `category`, a `tfd.Categorical`, and (if there are any)
+            `continuous`, a multivariate normal: `encode(x).model["category"].probs_parameter()` [n, num_categories].
+        """
+        return self.inference(self.trunk(self._images(x), training=False), training=False)
+
+    def categorize(self, x):
+        """The most probable category of images x [n, *image_shape]: int32 [n]."""
+        images = self._images(x)
+        return in_chunks(lambda images: self.encode(images).model["category"].mode(), images)
