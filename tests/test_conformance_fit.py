@@ -151,7 +151,6 @@ WRONG = {
     "shape": (lambda images: images[:, :-1], "the wrong shape", "float32"),
     "rank": (lambda images: images[..., 0], "the wrong shape", "float32"),
     "levels": (lambda images: (4095 * images).astype(np.uint16), "integers outside", "from 0 to 4095"),
-    "text": (lambda images: images.astype(str), "the wrong dtype", "string"),
     "range": (lambda images: 255 * images, "values outside", "from 0 to 255"),
     "negative": (lambda images: 2 * images - 1, "values outside", "from -1 to 1"),
     "nan": (lambda images: images * np.nan, "values .* not finite", "from nan to nan"),
@@ -195,7 +194,6 @@ WRONG_LABELS = {
     "dtype": (lambda labels: labels.astype(np.float32), "labels have the wrong dtype"),
     "range": (lambda labels: labels + 7, "labels are none of the classes.* from 7 to"),
     "negative": (lambda labels: labels - 2, "labels are none of the classes.* from -2"),
-    "one-hot": (lambda labels: np.zeros((4, labels.max() + 1)), "labels are rows that are not one-hot.* from 0 to 0"),
 }
 
 
