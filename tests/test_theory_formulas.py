@@ -116,13 +116,12 @@ def test_the_slot_follows_from_the_tree(divergence, slot):
 @pytest.mark.parametrize("name", VIEWS)
 def test_what_a_loss_says_names_each_thing_once(name):
     view = VIEWS[name]
-    for line in (
-        view.discriminator_line(10.0, 4.0),
-        view.generator_line,
-        *([view.weighted_line] if view.ratio else []),
-    ):
-        for tree in (line, give(line)):
-            _defines_each_name_once(tree)
+    lines = [view.discriminator_line(10.0, 4.0), view.generator_line]
+    lines += [give(line) for line in lines]
+    if view.ratio:
+        lines += [view.weighted_line(conditional=conditional) for conditional in (False, True)]
+    for line in lines:
+        _defines_each_name_once(line)
 
 
 @pytest.mark.parametrize("name", BOUNDS)
