@@ -15,7 +15,7 @@ STEPS = 6
 class Two(GenerativeModel):
     """Two networks, a phase each, which share nothing."""
 
-    xla_updates = True
+    xla_moves = True
 
     def __init__(self, image_shape=(2, 3, 1), **kwargs):
         super().__init__(image_shape, **kwargs)
