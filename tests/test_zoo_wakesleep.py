@@ -37,7 +37,7 @@ def _log_joint(model, x):
 def _log_q(model, x):
     """log q(h|x) of one image and every code, [16]."""
     codes = _codes()
-    posteriors = model._posteriors(tf.tile(x[None], [16, 1, 1, 1]), None, codes, False)
+    posteriors = model.chain.posteriors(model._encode(tf.tile(x[None], [16, 1, 1, 1])), codes)
     return tf.add_n([one.log_prob(h) for one, h in zip(posteriors, codes, strict=True)])
 
 
