@@ -204,11 +204,23 @@ def _batch_of(images: Images, batch_size: int | None, redraw: bool, labels: bool
         x = tf.gather(table_x, indices)
         x = tf.cast(x, tf.float32) / 255.0 if x.dtype == tf.uint8 else x
         if redraw:
-            uniform = tf.random.stateless_uniform(tf.shape(x), [seed, step], alg="philox")
-            x = tf.ensure_shape(tf.cast(uniform < x, tf.float32), x.shape)
+            x = tf.ensure_shape(tf.cast(_uniform(tf.shape(x), [seed, step]) < x, tf.float32), x.shape)
         return (x, tf.gather(table_y, indices)) if labels else x
 
     return batch_of
+
+
+def _uniform(shape: tf.Tensor, seed: Sequence) -> tf.Tensor:
+    """Uniform noise, multiples of 2^-16 in [0, 1), of which one random number of 32 bits makes two.
+
+    These numbers are what a draw of the pixels costs: half as many make it nearly twice as fast.
+    """
+    size = tf.reduce_prod(shape)
+    numbers = tf.random.stateless_uniform(
+        [(size + 1) // 2], seed, minval=None, maxval=None, dtype=tf.int32, alg="philox"
+    )
+    halves = tf.reshape(tf.bitcast(numbers, tf.uint16), [-1])[:size]
+    return tf.reshape(tf.cast(halves, tf.float32) / 2.0**16, shape)
 
 
 def _check(

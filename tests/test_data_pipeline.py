@@ -106,6 +106,14 @@ def test_dynamic_draws_are_bernoulli_and_new_in_each_epoch():
     assert (passes(2)[0] != first).any()
 
 
+def test_dynamic_draws_of_images_of_any_size_are_independent():
+    images = data.Images(np.full((999, 1, 3, 1), 0.5, np.float32), None, "grey", None, None, "grey")
+    draw = np.concatenate(list(data.as_dataset(images, batch_size=333, binarize="dynamic")))[:, 0, :, 0]
+    # Of 999 pairs of fair coins the correlation has standard deviation 0.032.
+    assert np.abs(np.corrcoef(draw.T) - np.eye(3)).max() < 0.13
+    assert abs(np.corrcoef(draw.ravel()[:-1], draw.ravel()[1:])[0, 1]) < 0.08
+
+
 def test_dynamic_draws_of_test_and_validation_stay_as_they_are():
     for split in ("test", "validation"):
         small, large = (data.load("digits", split, binarize="dynamic", validation=200, batch_size=n) for n in (32, 100))

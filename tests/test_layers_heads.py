@@ -195,6 +195,19 @@ def _bernoulli_event(n=20):
     return np.random.default_rng(2).integers(0, 2, (n, *IMAGE)).astype(np.float32)
 
 
+@pytest.mark.parametrize("event_shape", [(1,), (7,), (16,), (5, 17), (4, 8, 3)])
+def test_bernoulli_density_of_any_size_is_the_sum_of_its_values(event_shape):
+    head = layers.IndependentBernoulli(event_shape, dtype="float64")
+    logits = tf.constant(10 * _features(head, 2, 6, dtype=np.float64))
+    event = np.random.default_rng(2).random((6, *event_shape))  # a cross-entropy; without the leading axis
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        log_prob = head(logits).log_prob(event)
+    flat = event.reshape(6, -1)
+    np.testing.assert_allclose(log_prob, np.sum(flat * logits - np.logaddexp(0, logits), axis=-1), rtol=1e-12)
+    np.testing.assert_allclose(tape.gradient(log_prob, logits), flat - 1 / (1 + np.exp(-logits)), atol=1e-12)
+
+
 def test_bernoulli_density_is_that_of_tensorflow_probability():
     head = layers.IndependentBernoulli(IMAGE)
     logits, event = 5 * _features(head, 20), _bernoulli_event()
