@@ -9,6 +9,7 @@ Everything random is a pure function of (seed, epoch, step): the only state is t
 which a table of the dataset's own counts up whenever it is iterated over again.
 """
 
+import math
 import os
 from collections.abc import Sequence
 
@@ -202,25 +203,27 @@ def _batch_of(images: Images, batch_size: int | None, redraw: bool, labels: bool
     def batch_of(indices: tf.Tensor, step: tf.Tensor):
         indices = tf.ensure_shape(indices, [batch_size])
         x = tf.gather(table_x, indices)
-        x = tf.cast(x, tf.float32) / 255.0 if x.dtype == tf.uint8 else x
+        white, x = 255.0 if x.dtype == tf.uint8 else 1.0, tf.cast(x, tf.float32)
         if redraw:
-            x = tf.ensure_shape(tf.cast(_uniform(tf.shape(x), [seed, step]) < x, tf.float32), x.shape)
+            x = _drawn(x, white, [seed, step])
+        elif white != 1.0:
+            x = x / white
         return (x, tf.gather(table_y, indices)) if labels else x
 
     return batch_of
 
 
-def _uniform(shape: tf.Tensor, seed: Sequence) -> tf.Tensor:
-    """Uniform noise, multiples of 2^-16 in [0, 1), of which one random number of 32 bits makes two.
+def _drawn(levels: tf.Tensor, white: float, seed: Sequence) -> tf.Tensor:
+    """Bernoulli draws of probability `levels / white`, [batch, h, w, c], to within 2^-16.
 
-    These numbers are what a draw of the pixels costs: half as many make it nearly twice as fast.
+    Random numbers are what the draws cost: one of 32 bits makes two.
     """
-    size = tf.reduce_prod(shape)
-    numbers = tf.random.stateless_uniform(
-        [(size + 1) // 2], seed, minval=None, maxval=None, dtype=tf.int32, alg="philox"
-    )
-    halves = tf.reshape(tf.bitcast(numbers, tf.uint16), [-1])[:size]
-    return tf.reshape(tf.cast(halves, tf.float32) / 2.0**16, shape)
+    pixels = math.prod(levels.shape[1:])
+    size = [tf.shape(levels)[0], (pixels + 1) // 2]
+    numbers = tf.random.stateless_uniform(size, seed, minval=None, maxval=None, dtype=tf.int32, alg="philox")
+    halves = tf.reshape(tf.bitcast(numbers, tf.uint16), [size[0], 2 * size[1]])[:, :pixels]
+    uniform = tf.reshape(tf.cast(halves, tf.float32), tf.shape(levels))
+    return tf.ensure_shape(tf.cast(uniform < levels * (2.0**16 / white), tf.float32), levels.shape)
 
 
 def _check(

@@ -36,3 +36,14 @@ def test_no_bar_is_shown_where_none_is_asked_for(capsys):
     model.fit(images, epochs=1, verbose=0)
     model.evaluate(images, verbose=0)
     assert capsys.readouterr().out == ""
+
+
+def test_an_epoch_of_endless_data_has_the_steps_that_it_was_given():
+    images = np.zeros((2, 4, 4, 1), np.float32)
+    model = unizoo.zoo.VAE((4, 4, 1), 2, (3,))
+    model.compile()
+    endless = tf.data.Dataset.from_tensors(images).repeat()
+    for steps in (35, 37, 64):
+        before = int(model.optimizer.iterations)
+        model.fit(endless, steps_per_epoch=steps, epochs=2, verbose=0)
+        assert int(model.optimizer.iterations) - before == 2 * steps

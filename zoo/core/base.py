@@ -4,6 +4,7 @@ A model declares its networks and its `phases`; this class runs the phases in or
 gradients right under data parallelism, and logs every term of every phase as a Keras metric.
 """
 
+import functools
 import warnings
 
 import keras
@@ -13,7 +14,7 @@ from ..hub import presets
 from ..hub.registry import save_to_preset
 from .averages import move_average
 from .checks import checked_image_shape
-from .compiled import Compiled
+from .compiled import Compiled, by_xla
 from .config import arguments_of, config_of, constructor_arguments
 from .guard import DiscriminatorWatch, StopOnDivergence
 from .interface import Interface
@@ -116,8 +117,10 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
                 dict from phase names to optimizers, copied too.
             steps_per_execution: batches a call of the compiled function runs; batch-level callbacks are called as often
                 as it. "auto": 32 on one device, 1 under a distribution strategy.
-            jit_compile: whether XLA compiles the step. "auto": Keras's choice on accelerators; on a CPU the step is not
-                compiled, but for the optimizers' updates of models that gain from it.
+            jit_compile: whether XLA compiles the phases' moves. "auto": Keras's choice on accelerators; on a CPU XLA
+                compiles the optimizers' updates alone, of models that gain from it. The noise is drawn before, so that
+                a seed's is the same with XLA or without; but under a distribution strategy, where XLA, if it is asked
+                for, compiles the whole step and draws other numbers.
             run_eagerly: run step by step in Python, for debugging.
             **unknown: what `keras.Model.compile` takes besides: refused.
 
@@ -135,7 +138,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         if steps_per_execution == "auto":
             steps_per_execution = 1 if distributed or run_eagerly else STEPS_PER_EXECUTION
             self._most_steps = steps_per_execution
-        self._jit_asked, self._jit_updates = jit_compile, False
+        self._jit_asked, self._jit_moves, self._jit_updates = jit_compile, False, False
         if jit_compile == "auto" and not tf.config.list_physical_devices("GPU"):
             jit_compile = False
             self._jit_updates = self.xla_updates and not distributed and not run_eagerly
@@ -145,6 +148,8 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
         )
+        if not distributed:
+            self._jit_moves, self.jit_compile = self.jit_compile, False
         with self.distribute_strategy.scope():
             self.optimizer = phase_optimizers(
                 optimizer, self.default_optimizers(), self.phases, self.dtype_policy.name == "mixed_float16"
@@ -214,16 +219,24 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         ours = [StopOnDivergence(), DiscriminatorWatch(), FinalValues(self._compiled.weights)] if self.compiled else []
         verbose = kwargs.get("verbose", args[2] if len(args) > 2 else "auto")
         callbacks = [*ours, *with_progress(callbacks, verbose)]
-        if isinstance(x, tf.data.Dataset):
-            self._share_steps(int(x.cardinality()))
+        if steps := kwargs.get("steps_per_epoch"):
+            self._share_steps(steps, exactly=True)
+        else:
+            self._share_steps(int(x.cardinality()) if isinstance(x, tf.data.Dataset) else STEPS_PER_EXECUTION)
         return super().fit(x, y, *args, callbacks=callbacks, **kwargs)
 
-    def _share_steps(self, steps):
-        """Part an epoch's steps evenly into executions, so that progress bars do not run past its end."""
+    def _share_steps(self, steps, exactly=False):
+        """Part an epoch's steps evenly into executions, so that progress bars do not run past its end.
+
+        Where data go on beyond the epoch's end all executions must be equal, or the last one would train beyond it too.
+        """
         if self._most_steps is None or steps < 1:
-            return
-        executions = -(-steps // self._most_steps)
-        if (share := -(-steps // executions)) != self.steps_per_execution:
+            return  # as the user says; or there is no end of them, or it is not known
+        if exactly:
+            share = max(number for number in range(1, self._most_steps + 1) if steps % number == 0)
+        else:
+            share = -(-steps // -(-steps // self._most_steps))
+        if share != self.steps_per_execution:
             self.steps_per_execution = share
             self.train_function = self.test_function = None  # they were traced with the former number
 
@@ -266,23 +279,24 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
     def _run_phase(self, phase, batch, weights, noise):
         optimizer = self.optimizer[phase.name]
         variables = trained_by(phase)
-        values = [variable.value for variable in variables]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(values)
-            loss, terms = phase.loss(batch, noise, True)
-            weighted = loss if weights is None else loss * tf.cast(weights, loss.dtype)
-            # Gradients are summed over replicas: dividing by the global batch makes the sum the global mean, whatever
-            # the sizes of the shards.
-            objective = optimizer.scale_loss(tf.reduce_sum(weighted) / global_size(loss))
-        self._log(phase, loss, terms, weights)
-        if not variables:  # all networks frozen: only count, so that the next step's noise differs
-            applications(optimizer).assign_add(1)
-            return
-        gradients = tape.gradient(objective, values)
-        if self._jit_updates:
-            tf.function(lambda *given: optimizer.apply(list(given), variables), jit_compile=True)(*gradients)
-        else:
-            optimizer.apply(gradients, variables)
+
+        def move():
+            values = [variable.value for variable in variables]
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(values)
+                loss, terms = phase.loss(batch, noise, True)
+                weighted = loss if weights is None else loss * tf.cast(weights, loss.dtype)
+                # Gradients are summed over replicas: dividing by the global batch makes the sum the global mean,
+                # whatever the sizes of the shards.
+                objective = optimizer.scale_loss(tf.reduce_sum(weighted) / global_size(loss))
+            self._log(phase, loss, terms, weights)
+            if variables:
+                gradients = tape.gradient(objective, values)
+                by_xla(self._jit_updates, lambda: optimizer.apply(gradients, variables))
+            else:  # all networks frozen: only count, so that the next step's noise differs
+                applications(optimizer).assign_add(1)
+
+        by_xla(self._jit_moves, move)
 
     def test_step(self, data):
         """Evaluate every term on a batch, whose noise is its own, and the same in every epoch: they can be compared."""
@@ -290,7 +304,8 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         number = self._compiled.batches
         for index, phase in enumerate(self.phases):
             noise = phase.noise(_examples(batch), fold_in(self.seed, index, number, replica_id()))
-            self._log(phase, *phase.loss(batch, noise, False), weights)
+            losses = by_xla(self._jit_moves, functools.partial(phase.loss, batch, noise, False))
+            self._log(phase, *losses, weights)
         number.assign_add(1)
         return self._compiled.results()
 

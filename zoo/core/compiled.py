@@ -1,9 +1,14 @@
-"""`Compiled`: what a model's `compile` makes for its training steps."""
+"""What a model's `compile` makes for its training steps."""
 
 import keras
 import tensorflow as tf
 
 from .optimizers import trained_by
+
+
+def by_xla(whether, function):
+    """What a function of no arguments returns, run as it is, or compiled by XLA; what it reads may be tensors."""
+    return tf.function(function, jit_compile=True)() if whether else function()
 
 
 class Compiled:
