@@ -28,7 +28,8 @@ HELD_OUT = 1 / 12  # of other data than a preset's own, where these are not spli
 @click.option(
     "--images",
     type=click.IntRange(1),
-    help="Real images for a likelihood (of a classifier: for its accuracy).  [default: the whole split]",
+    help="Real images for a likelihood, for a classifier's accuracy and, where no classifier judges, to compare samples "
+    "with.  [default: the whole split]",
 )
 @click.option(
     "--classifier", type=Preset(), help="A classifier's preset, to judge samples.  [default: the data set's, if any]"
@@ -53,6 +54,7 @@ def command(
 ):
     """Measure a PRESET: its likelihood, and the quality of its samples, each with its sample counts."""
     from .. import data, evaluation, from_preset
+    from ..evaluation.comparing import find_judge
     from ..workflows.card import figures_text
     from ..workflows.finish import baseline_of
     from ..zoo.classifier import Classifier
@@ -66,8 +68,12 @@ def command(
     if not dataset:
         raise click.UsageError("This preset does not say what it was trained on: give --data.")
     model = from_preset(preset, compile=False)
-    if images and not (isinstance(model, Classifier) or model.supports("log_prob")):
-        raise click.UsageError(f"--images is for a likelihood, and {preset} has none. Received: --images {images}")
+    measured = isinstance(model, Classifier) or model.supports("log_prob")
+    if images and not measured and (judge := find_judge(classifier, dataset)):
+        raise click.UsageError(
+            f"--images is for a likelihood, which {preset} has not; {judge.name} judges its samples beside the whole "
+            f"split. Received: --images {images}"
+        )
     split = split or data.evaluation_split(dataset, second_data)
     with shown_progress(quiet) as progress:
         figures = evaluation.evaluate(

@@ -15,7 +15,7 @@ def negative_log_likelihood(model, images, num_samples=5000, seed=0, progress=No
 
     Args:
         model: a model with `log_prob`.
-        images: float [n, h, w, c] in [0, 1], of the kind the likelihood is over (binary ones for a Bernoulli).
+        images: [n, h, w, c] as the model takes them, of the kind the likelihood is over (binary for a Bernoulli).
         num_samples: importance samples for each image.
         seed: int; the same seed gives the same estimate.
         progress: called after each batch with the images done and the images in all.
@@ -31,7 +31,7 @@ def negative_log_likelihood(model, images, num_samples=5000, seed=0, progress=No
         NotImplementedError: if the model has no density.
         ValueError: for an empty set.
     """
-    images = np.asarray(images, np.float32)
+    images = np.asarray(images)
     if not len(images):
         raise ValueError(f"There are no images to evaluate. Received: shape {images.shape}")
     values = []
@@ -75,7 +75,7 @@ def affordable_samples(model, images, seconds, seed=0, labels=None):
         int.
     """
     given = {} if labels is None else {"labels": labels[:_PROBE_IMAGES]}
-    probe = np.asarray(images[:_PROBE_IMAGES], np.float32)
+    probe = np.asarray(images[:_PROBE_IMAGES])
     for _ in range(2):  # the first call builds the graph
         start = time.monotonic()
         np.asarray(model.log_prob(probe, _PROBE_SAMPLES, seed=seed, **given))

@@ -31,6 +31,15 @@ def test_nll_is_the_mean_of_log_prob(iwae):
     assert seen == [(100, 130), (130, 130)]
 
 
+def test_nll_takes_images_as_the_model_does(iwae):
+    images = np.random.default_rng(0).integers(0, 2, (5, 8, 8, 1)).astype(bool)
+    figures = [
+        evaluation.negative_log_likelihood(iwae, kind, 20)
+        for kind in (images, images.astype(np.float32), 255 * images.astype(np.uint8))
+    ]
+    assert figures[0] == figures[1] == figures[2]
+
+
 def test_nll_of_nothing_is_refused(iwae):
     with pytest.raises(ValueError, match="Received: shape"):
         evaluation.negative_log_likelihood(iwae, np.zeros((0, 8, 8, 1), np.float32))
