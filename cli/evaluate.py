@@ -28,8 +28,8 @@ HELD_OUT = 1 / 12  # of other data than a preset's own, where these are not spli
 @click.option(
     "--images",
     type=click.IntRange(1),
-    help="Real images for a likelihood, for a classifier's accuracy and, where no classifier judges, to compare samples "
-    "with.  [default: the whole split]",
+    help="Real images for a likelihood, for a classifier's accuracy, and to compare samples with where no classifier "
+    "judges.  [default: the whole split]",
 )
 @click.option(
     "--classifier", type=Preset(), help="A classifier's preset, to judge samples.  [default: the data set's, if any]"

@@ -31,7 +31,7 @@ def test_from_scratch_and_fine_tuned_on_ones_own_images(tmp_path):
     assert scratch["metrics"]["likelihood"]["num_images"] == 50
     tuned = fine_tune(tmp_path / "vae_mine", "digits", tmp_path / "tuned", epochs=3, learning_rate=1e-2, verbose=0)
     assert tuned["fine_tuned_from"] == str(tmp_path / "vae_mine")
-    history = json.loads((tmp_path / "tuned.run" / "stage_0" / "state.json").read_text())["history"]
+    history = json.loads((tmp_path / "tuned.run" / "stage_0" / "epoch_3.json").read_text())["history"]
     assert history["val_loss"][-1] < history["val_loss"][0]
     assert unizoo.from_preset(tmp_path / "tuned").image_shape == (16, 16, 1)
     assert "Repeat it" not in unizoo.card(tmp_path / "tuned")
@@ -168,7 +168,7 @@ def test_data_without_a_test_split_are_measured_on_the_validation_split(tmp_path
     assert "| classes | 0 = ant, 1 = bee |" in card
     model = unizoo.from_preset(tmp_path / "cvae")
     run = make_model("cvae", **{**metadata["recipe"]["config"], "seed": 0})
-    run.load_weights(tmp_path / "cvae.run" / "stage_0" / "best.weights.h5")
+    run.load_weights(tmp_path / "cvae.run" / "stage_0" / "epoch_1.weights.h5")
     for stored, trained in zip(model.get_weights(), run.get_weights(), strict=True):
         np.testing.assert_array_equal(stored, trained)  # a user's own are kept in full precision
     pictures = []

@@ -1,5 +1,6 @@
 """Recipes: each ends in a preset that loads, and an interrupted run resumes."""
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -107,6 +108,57 @@ def test_a_run_stops_early_and_a_resumed_one_where_the_whole_one_does(tmp_path):
     _, (state,) = run(dataclasses.replace(recipe, early_stopping=3))
     assert (state["epoch"], state["best_epoch"]) == (6, 5)
     assert not lines[-1].startswith("stopped")
+
+
+@pytest.mark.parametrize("damage", ["cut", "a byte", "no state", "half a state"])
+def test_a_damaged_checkpoint_is_passed_over_and_the_run_ends_as_one_that_was_not(damage, tmp_path):
+    stage = Stage(epochs=4, learning_rate=1e-3, model={"num_samples": 2})
+    recipe = dataclasses.replace(RECIPE, stages=(stage,))
+    whole, _ = run_recipe(recipe, tmp_path / "whole", verbose=0)
+    with pytest.raises(KeyboardInterrupt):
+        run_recipe(recipe, tmp_path / "run", callbacks=[Interrupt(3)], verbose=0)
+    folder = tmp_path / "run" / "stage_0"
+    file, state = folder / "epoch_3.weights.h5", folder / "epoch_3.json"
+    content = bytearray(file.read_bytes())
+    if damage == "cut":
+        file.write_bytes(content[: len(content) // 2])
+    elif damage == "a byte":
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    elif damage == "no state":
+        state.unlink()
+    else:
+        state.write_bytes(state.read_bytes()[:20])
+    lines = []
+    warned = contextlib.nullcontext() if damage == "no state" else pytest.warns(UserWarning, match="epoch_3")
+    with warned:
+        again, _ = run_recipe(recipe, tmp_path / "run", verbose=0, report=lines.append)
+    assert "2 of 4 epochs are done" in lines[0]
+    np.testing.assert_array_equal(weights(again), weights(whole))
+
+
+def test_the_last_checkpoints_and_the_best_are_kept(tmp_path):
+    recipe = dataclasses.replace(RECIPE, stages=(Stage(epochs=5, learning_rate=1e-3),))
+    run_recipe(recipe, tmp_path, callbacks=[Script()], verbose=0)
+    names = {path.name for path in (tmp_path / "stage_0").iterdir()}
+    assert names == {f"epoch_{n}.weights.h5" for n in (4, 5)} | {f"epoch_{n}.json" for n in (4, 5)}
+    recipe = dataclasses.replace(recipe, stages=(Stage(epochs=4, learning_rate=1e-3),))
+    run_recipe(recipe, tmp_path / "other", callbacks=[Script()], verbose=0)
+    names = {path.name for path in (tmp_path / "other" / "stage_0").iterdir()}
+    assert names == {f"epoch_{n}.weights.h5" for n in (2, 3, 4)} | {f"epoch_{n}.json" for n in (3, 4)}
+
+
+def test_a_damaged_best_epoch_gives_way_to_the_next_one(tmp_path):
+    recipe = dataclasses.replace(RECIPE, stages=(Stage(epochs=4, learning_rate=1e-3),))
+    run_recipe(recipe, tmp_path, callbacks=[Script()], verbose=0)
+    (tmp_path / "stage_0" / "epoch_2.weights.h5").write_bytes(b"")
+    with pytest.warns(UserWarning, match=r"best epoch are damaged.*epoch_2\.weights\.h5"):
+        _, (state,) = run_recipe(recipe, tmp_path, callbacks=[Script()], verbose=0)
+    assert state["best_epoch"] is None
+    longer = dataclasses.replace(recipe, stages=(Stage(epochs=5, learning_rate=1e-3),))
+    with pytest.warns(UserWarning, match="best epoch"):
+        _, (state,) = run_recipe(longer, tmp_path, callbacks=[Script()], verbose=0)
+    assert (state["best_epoch"], state["best"]) == (5, -40.0)
 
 
 def test_early_stopping_needs_a_value_to_go_by(tmp_path):
