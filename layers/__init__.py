@@ -1,6 +1,7 @@
 """Keras 3 heads that return TensorFlow Probability distributions, and the networks beneath them."""
 
 from .augmentation import RandomShift, drop_values
+from .backbones import normalized_backbone
 from .codes import CategoryAndContinuous
 from .conditional import Conditional, binary_units
 from .convolutional import dcgan_decoder, dcgan_discriminator, dcgan_generator, residual_translator
@@ -77,6 +78,7 @@ __all__ = [
     "mlp_generator",
     "mlp_image_discriminator",
     "network_family",
+    "normalized_backbone",
     "one_hot",
     "petals",
     "residual_translator",
