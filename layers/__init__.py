@@ -3,7 +3,7 @@
 from .augmentation import RandomShift, drop_values
 from .backbones import normalized_backbone
 from .codes import CategoryAndContinuous
-from .conditional import Conditional, binary_units
+from .conditional import Conditional, binary_units, normal_units
 from .convolutional import dcgan_decoder, dcgan_discriminator, dcgan_generator, residual_translator
 from .dense import mlp, mlp_discriminator, mlp_generator, mlp_image_discriminator
 from .deterministic import Deterministic
@@ -78,6 +78,7 @@ __all__ = [
     "mlp_generator",
     "mlp_image_discriminator",
     "network_family",
+    "normal_units",
     "normalized_backbone",
     "one_hot",
     "petals",

@@ -18,6 +18,7 @@ from .. import layers
 from ..losses import adversarial
 from .core.adversary import discriminator_phase, noise_note
 from .core.base import GenerativeModel
+from .core.checks import check_not_negative
 from .core.domains import NAMES, Domain, checked_domain, domain_noise
 from .core.interface import in_chunks
 from .core.phase import Formulation, Phase
@@ -52,10 +53,7 @@ class CycleGAN(GenerativeModel):
         self, image_shape=(28, 28, 1), filters=32, blocks=2, cycle_weight=10.0, instance_noise=0.1, seed=0, **kwargs
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
-        if cycle_weight < 0.0 or instance_noise < 0.0:
-            raise ValueError(
-                f"cycle_weight and instance_noise must be 0 or more. Received: {cycle_weight=}, {instance_noise=}"
-            )
+        check_not_negative(cycle_weight=cycle_weight, instance_noise=instance_noise)
         self.filters = filters
         self.blocks = blocks
         self.cycle_weight = cycle_weight
