@@ -92,8 +92,8 @@ class CycleGAN(GenerativeModel):
     def formulation(self):
         """InfoGAN's column of the paper's Table 1, in both directions."""
         to_a, to_b = (reverse_label(one, "") for one in (q(x | (z, y)), q(z | (x, y))))
-        weight = self.cycle_weight
-        laplace = f"Laplace of scale {math.prod(self.image_shape) / weight:g}, about" if weight else "constant, whatever"
+        size, weight = math.prod(self.image_shape), self.cycle_weight
+        laplace = f"Laplace of scale {size / weight:g}, about" if weight else "constant, whatever"
         return Formulation(
             parts={
                 x: "images of domain `a`, and translations to it",
