@@ -3,7 +3,7 @@
 from .augmentation import RandomShift, drop_values
 from .backbones import normalized_backbone
 from .codes import CategoryAndContinuous
-from .conditional import Conditional, binary_units, normal_units
+from .conditional import Conditional, binary_units, feature_classifier, normal_units
 from .convolutional import dcgan_decoder, dcgan_discriminator, dcgan_generator, residual_translator
 from .dense import mlp, mlp_discriminator, mlp_generator, mlp_image_discriminator
 from .deterministic import Deterministic
@@ -68,6 +68,7 @@ __all__ = [
     "drop_values",
     "encoder",
     "encoder_trunk",
+    "feature_classifier",
     "full_precision",
     "generator",
     "input_discriminator",

@@ -5,7 +5,7 @@ import math
 import keras
 
 from .dense import mlp
-from .heads import IndependentBernoulli, MultivariateNormalDiag
+from .heads import Categorical, IndependentBernoulli, MultivariateNormalDiag
 
 
 @keras.saving.register_keras_serializable(package="unizoo")
@@ -146,3 +146,19 @@ def binary_units(input_shape, event_shape, hidden, activation="tanh", *, trunk=N
             name=f"{name}_trunk",
         )
     return Conditional(trunk, IndependentBernoulli(event_shape), seed + len(hidden), name=name)
+
+
+def feature_classifier(num_features, num_classes, seed=None, name="classifier"):
+    """The classes' probabilities, read off the positive parts of features by a linear projection.
+
+    Args:
+        num_features: size of the features.
+        num_classes: how many classes there are.
+        seed: int seed of the initialisation.
+        name: the layer's name.
+
+    Returns:
+        A `Conditional`.
+    """
+    trunk = keras.Sequential([keras.Input((num_features,)), keras.layers.ReLU()], name=f"{name}_trunk")
+    return Conditional(trunk, Categorical(num_classes), seed, name=name)
