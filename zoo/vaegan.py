@@ -75,8 +75,7 @@ class VAEGAN(PixelAutoencoding, GAN):
 
     def make_discriminator(self, network, seed):
         """From images to the last hidden layer [batch, size] and the logit [batch, 1]."""
-        plain = super().make_discriminator(network, seed)
-        return keras.Model(plain.inputs[0], [layer.output for layer in plain.layers[-2:]], name="discriminator")
+        return layers.with_features(super().make_discriminator(network, seed))
 
     @property
     def phases(self):

@@ -8,7 +8,6 @@ samples of the other, held constant. In the unified view the VAE is the wake pha
 the GAN's discriminator is the sleep phase with h = y.
 """
 
-import itertools
 import math
 
 import keras
@@ -56,21 +55,21 @@ class WakeSleep(Autoencoder):
         else:
             classes = self.num_classes or 0
             pixels = (math.prod(self.image_shape) + classes,) if classes else self.image_shape
-            self.encoder = self._units(pixels, sizes[0], 0, "encoder", self.encoder_network)
-            self.decoder = self._units((sizes[0] + classes,), self.image_shape, 1000, "decoder", self.decoder_network)
+            self.encoder = layers.binary_units(
+                pixels, sizes[0], trunk=self.encoder_network, seed=self.seed, name="encoder"
+            )
+            self.decoder = layers.binary_units(
+                (sizes[0] + classes,),
+                self.image_shape,
+                trunk=self.decoder_network,
+                seed=self.seed + 1000,
+                name="decoder",
+            )
         self.upper_encoders, self.upper_decoders = [], []
-        for level, (lower, upper) in enumerate(itertools.pairwise(sizes), 2):
-            seed = 2000 * level
-            self.upper_encoders.append(self._units((lower,), upper, seed, f"encoder_{level}"))
-            self.upper_decoders.append(self._units((upper,), lower, seed + 1000, f"decoder_{level}"))
+        for encoder, decoder in layers.binary_chain(sizes, self.hidden, self.activation, self.seed):
+            self.upper_encoders.append(encoder)
+            self.upper_decoders.append(decoder)
         self.top = layers.BernoulliPrior(sizes[-1], self.seed + 500, name="top")
-
-    def _units(self, input_shape, event_shape, seed, name, trunk=None):
-        """A network from `input_shape` to independent Bernoulli variables."""
-        hidden = self.hidden if name.startswith("encoder") else self.hidden[::-1]
-        return layers.binary_units(
-            input_shape, event_shape, hidden, self.activation, trunk=trunk, seed=self.seed + seed, name=name
-        )
 
     @property
     def _generative(self):
@@ -101,11 +100,7 @@ class WakeSleep(Autoencoder):
             terms=BOUND_TERMS,
             formula=self.given(Line("max", ("theta",), E(q_lambda(h | x), p.data(x))[log(JOINT)])),
         )
-        return (wake, self._sleep_phase)
-
-    @property
-    def _sleep_phase(self):
-        return Phase(
+        sleep = Phase(
             name="sleep",
             networks=self._recognition,
             loss=self._sleep_objective,
@@ -113,6 +108,7 @@ class WakeSleep(Autoencoder):
             terms=(),
             formula=self.given(Line("max", ("lambda",), E(JOINT)[log(q_lambda(h | x))])),
         )
+        return (wake, sleep)
 
     @property
     def formulation(self):
