@@ -47,37 +47,27 @@ class WakeSleep(Autoencoder):
                 "The sleep phase draws binary images: the likelihood is 'bernoulli'. "
                 f"Received: likelihood={self.likelihood!r}"
             )
-        sizes, code = self.latent_dims, layers.IndependentBernoulli
+        sizes = self.latent_dims
         if not sizes:
             raise ValueError(f"latent_dim must name at least one layer. Received: latent_dim={self.latent_dim!r}")
         if self.hidden or self.network != "mlp":
-            self.encoder, self.decoder = self.make_encoder(code(sizes[0])), self.make_decoder(sizes[0])
+            self.encoder = self.make_encoder(layers.IndependentBernoulli(sizes[0]))
+            self.decoder = self.make_decoder(sizes[0])
         else:
             classes = self.num_classes or 0
             pixels = (math.prod(self.image_shape) + classes,) if classes else self.image_shape
+            code = (sizes[0] + classes,)
             self.encoder = layers.binary_units(
                 pixels, sizes[0], trunk=self.encoder_network, seed=self.seed, name="encoder"
             )
             self.decoder = layers.binary_units(
-                (sizes[0] + classes,),
-                self.image_shape,
-                trunk=self.decoder_network,
-                seed=self.seed + 1000,
-                name="decoder",
+                code, self.image_shape, trunk=self.decoder_network, seed=self.seed + 1000, name="decoder"
             )
         self.upper_encoders, self.upper_decoders = [], []
         for encoder, decoder in layers.binary_chain(sizes, self.hidden, self.activation, self.seed):
             self.upper_encoders.append(encoder)
             self.upper_decoders.append(decoder)
         self.top = layers.BernoulliPrior(sizes[-1], self.seed + 500, name="top")
-
-    @property
-    def _generative(self):
-        return (self.decoder, *self.upper_decoders, self.top)
-
-    @property
-    def _recognition(self):
-        return (self.encoder, *self.upper_encoders)
 
     @property
     def chain(self):
@@ -94,7 +84,7 @@ class WakeSleep(Autoencoder):
         """Wake, then sleep."""
         wake = Phase(
             name="wake",
-            networks=self._generative,
+            networks=(self.decoder, *self.upper_decoders, self.top),
             loss=self._wake_objective,
             noise=self._noise,
             terms=BOUND_TERMS,
@@ -102,7 +92,7 @@ class WakeSleep(Autoencoder):
         )
         sleep = Phase(
             name="sleep",
-            networks=self._recognition,
+            networks=(self.encoder, *self.upper_encoders),
             loss=self._sleep_objective,
             noise=self._sleep_noise,
             terms=(),
