@@ -3,11 +3,11 @@
 from .augmentation import RandomShift, drop_values
 from .backbones import normalized_backbone
 from .codes import CategoryAndContinuous
-from .conditional import Conditional, binary_units, normal_units
+from .conditional import Conditional, binary_chain, binary_units, feature_classifier, normal_units
 from .convolutional import dcgan_decoder, dcgan_discriminator, dcgan_generator, residual_translator
 from .dense import mlp, mlp_discriminator, mlp_generator, mlp_image_discriminator
 from .deterministic import Deterministic
-from .discriminators import PairDiscriminator
+from .discriminators import PairDiscriminator, logit, with_features
 from .families import NETWORKS, NetworkFamily, NetworkOptions, network_family
 from .heads import (
     Categorical,
@@ -29,7 +29,7 @@ from .networks import (
     input_discriminator,
 )
 from .precision import full_precision, logits, working_dtype
-from .predictors import LeaveOneOutPredictors, RunningMean
+from .predictors import LeaveOneOutPredictors, RunningMean, relaxed_draws
 from .priors import BernoulliPrior, petals
 from .quantized import QuantizedLogistic
 from .spectral import SpectralNormalization
@@ -57,6 +57,7 @@ __all__ = [
     "SpectralNormalization",
     "append_label_planes",
     "append_labels",
+    "binary_chain",
     "binary_units",
     "dcgan_decoder",
     "dcgan_discriminator",
@@ -68,10 +69,12 @@ __all__ = [
     "drop_values",
     "encoder",
     "encoder_trunk",
+    "feature_classifier",
     "full_precision",
     "generator",
     "input_discriminator",
     "label_images",
+    "logit",
     "logits",
     "mlp",
     "mlp_discriminator",
@@ -82,6 +85,8 @@ __all__ = [
     "normalized_backbone",
     "one_hot",
     "petals",
+    "relaxed_draws",
     "residual_translator",
+    "with_features",
     "working_dtype",
 ]

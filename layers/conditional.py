@@ -1,11 +1,12 @@
 """Conditional distributions p(a | b): a network, a linear projection to the parameters, and a head."""
 
+import itertools
 import math
 
 import keras
 
 from .dense import mlp
-from .heads import IndependentBernoulli, MultivariateNormalDiag
+from .heads import Categorical, IndependentBernoulli, MultivariateNormalDiag
 
 
 @keras.saving.register_keras_serializable(package="unizoo")
@@ -119,7 +120,7 @@ def normal_units(size, event_size, hidden, activation="tanh", *, seed=None, name
     return Conditional(trunk, MultivariateNormalDiag(event_size), seed + len(hidden), name=name)
 
 
-def binary_units(input_shape, event_shape, hidden, activation="tanh", *, trunk=None, seed=None, name="units"):
+def binary_units(input_shape, event_shape, hidden=(), activation="tanh", *, trunk=None, seed=None, name="units"):
     """A layer of a sigmoid belief net: independent Bernoulli variables, given others.
 
     Args:
@@ -146,3 +147,41 @@ def binary_units(input_shape, event_shape, hidden, activation="tanh", *, trunk=N
             name=f"{name}_trunk",
         )
     return Conditional(trunk, IndependentBernoulli(event_shape), seed + len(hidden), name=name)
+
+
+def binary_chain(sizes, hidden=(), activation="tanh", seed=0):
+    """Layers of a sigmoid belief net above the lowest, in both directions.
+
+    Args:
+        sizes: how many units each layer has, from the data upwards.
+        hidden: as for `binary_units`, upwards; downwards they are in reverse.
+        activation: as for `binary_units`.
+        seed: int seed of the initialisation; each layer takes seeds of its own, from 4000 behind it.
+
+    Returns:
+        A list of pairs of `Conditional`, for each two layers from the lowest upwards: of the upper given the lower, and
+        of the lower given the upper.
+    """
+    pairs = []
+    for level, (lower, upper) in enumerate(itertools.pairwise(sizes), 2):
+        one = seed + 2000 * level
+        up = binary_units((lower,), upper, hidden, activation, seed=one, name=f"encoder_{level}")
+        down = binary_units((upper,), lower, hidden[::-1], activation, seed=one + 1000, name=f"decoder_{level}")
+        pairs.append((up, down))
+    return pairs
+
+
+def feature_classifier(num_features, num_classes, seed=None, name="classifier"):
+    """The classes' probabilities, read off the positive parts of features by a linear projection.
+
+    Args:
+        num_features: size of the features.
+        num_classes: how many classes there are.
+        seed: int seed of the initialisation.
+        name: the layer's name.
+
+    Returns:
+        A `Conditional`.
+    """
+    trunk = keras.Sequential([keras.Input((num_features,)), keras.layers.ReLU()], name=f"{name}_trunk")
+    return Conditional(trunk, Categorical(num_classes), seed, name=name)

@@ -1,4 +1,4 @@
-"""Discriminators of images together with their codes."""
+"""Discriminators of images together with their codes, and what a discriminator ends in."""
 
 import keras
 
@@ -54,3 +54,34 @@ class PairDiscriminator(keras.layers.Layer):
         """The layer of a configuration from `get_config`."""
         trunks = {key: keras.saving.deserialize_keras_object(config[key]) for key in ("image_trunk", "code_trunk")}
         return cls(**{**config, **trunks})
+
+
+def with_features(discriminator, name="discriminator"):
+    """A discriminator that also gives what its logit is read off.
+
+    Args:
+        discriminator: a built `keras.Sequential` that ends in the layer of the logit.
+        name: the network's name.
+
+    Returns:
+        A Keras network from images to the last hidden layer [batch, size] and the logit [batch, 1].
+    """
+    outputs = [layer.output for layer in discriminator.layers[-2:]]
+    return keras.Model(discriminator.inputs[0], outputs, name=name)
+
+
+def logit(shape, seed=None, name="logit"):
+    """A linear read-out of one value, which features of a `shape` are judged by.
+
+    Args:
+        shape: shape of the features of one example, a tuple of ints.
+        seed: int seed of the N(0, 0.02) initialisation.
+        name: the layer's name.
+
+    Returns:
+        A built `keras.layers.Dense` from [batch, *shape] to [batch, 1].
+    """
+    initializer = keras.initializers.RandomNormal(stddev=0.02, seed=seed)
+    layer = keras.layers.Dense(1, kernel_initializer=initializer, name=name)
+    layer.build((None, *shape))
+    return layer

@@ -1,6 +1,7 @@
 """What predictability minimisation needs: predictors of each unit from the others, and the units' running means."""
 
 import keras
+import tensorflow as tf
 
 from .precision import working_dtype
 
@@ -56,6 +57,21 @@ class LeaveOneOutPredictors(keras.layers.Layer):
     def get_config(self):
         """The constructor's arguments."""
         return {**super().get_config(), "units": self.units, "hidden": self.hidden, "seed": self.seed}
+
+
+def relaxed_draws(logits, uniform, temperature):
+    """Relaxed draws of Bernoulli variables (Maddison et al. 2017), which have a gradient.
+
+    Args:
+        logits: the variables'.
+        uniform: uniform noise in (0, 1) of the same shape.
+        temperature: the lower, the nearer to 0 and 1 the draws are.
+
+    Returns:
+        Values in (0, 1) of the same shape.
+    """
+    logistic = tf.math.log(uniform) - tf.math.log1p(-uniform)
+    return tf.sigmoid((logits + logistic) / temperature)
 
 
 @keras.saving.register_keras_serializable(package="unizoo")

@@ -32,7 +32,7 @@ def test_images_move_by_whole_pixels_and_black_comes_in():
 
 def test_moves_reach_every_distance_up_to_the_largest_and_differ_between_domains():
     model = small(shift=0.25)
-    source, target = (given["moves"].numpy() for given in model._noise(2000, tf.constant([1, 2])))
+    source, target = (given["moves"].numpy() for given in model._features.noise_of_both(2000, tf.constant([1, 2])))
     for moves in (source, target):
         assert set(moves[:, 0]) == set(range(-3, 4))
         assert set(moves[:, 1]) == set(range(-2, 3))
@@ -53,12 +53,12 @@ def test_training_moves_images_drops_features_and_keeps_their_mean_and_evaluatio
         model._features.plain(model._features.shift(images, given["moves"]))
         for images, given in zip(batch.images, noise, strict=True)
     ]
-    source, target = model._both_features(batch, noise, True)
+    source, target = model._features.of_both(batch, noise, True)
     np.testing.assert_allclose(source[:, 0], 2.0 * whole[0][:, 0], rtol=1e-6)
     np.testing.assert_array_equal(source[:, 1:], 0.0)
     np.testing.assert_array_equal(target[:, 0], 0.0)
     np.testing.assert_allclose(target[:, 1:], 2.0 * whole[1][:, 1:], rtol=1e-6)
-    for features, images in zip(model._both_features(batch, noise, False), batch.images, strict=True):
+    for features, images in zip(model._features.of_both(batch, noise, False), batch.images, strict=True):
         np.testing.assert_array_equal(features, model._features.plain(images))
 
 
@@ -74,11 +74,11 @@ def test_predict_takes_images_of_one_domain():
 def test_features_climb_the_discriminators_own_objective_with_the_domains_exchanged():
     model = small(adaptation_weight=0.7)
     batch = both_domains()
-    noise = model._noise(5, tf.constant([1, 2]))
+    noise = model._features.noise_of_both(5, tf.constant([1, 2]))
     discriminator, features = model.phases
     loss, terms = features.loss(batch, noise, False)
     exchanged = Batch(batch.images[::-1], batch.labels)
     np.testing.assert_allclose(terms["confusion"], discriminator.loss(exchanged, noise, False)[0], rtol=1e-5)
     np.testing.assert_allclose(loss, 0.7 * terms["confusion"] - terms["classification"], rtol=1e-5)
-    logits = [model._logits(model._features.plain(images), False) for images in batch.images]
+    logits = [model._logits(model._features.plain(images), None, False) for images in batch.images]
     np.testing.assert_allclose(terms["confusion"], adversarial.discriminator_loss(logits[1], logits[0]), rtol=1e-5)

@@ -13,14 +13,13 @@ from dataclasses import replace
 import keras
 
 from .. import layers
-from ..losses import adversarial
-from .core.adversary import check_adversarial_loss, discriminator_phase
+from .core.adversary import Game, check_adversarial_loss
 from .core.autoencoder import Autoencoder
 from .core.petals import PetalPrior
 from .core.phase import Formulation, Phase
 from .core.randomness import fold_in, row_draws
 from .hub.registry import register
-from .theory.adversarial_losses import VIEWS, of_codes
+from .theory.adversarial_losses import of_codes
 from .theory.expressions import KL, E, Equation, Line, c, log, p, q, x, y, z
 from .theory.transforms import reverse_label
 
@@ -78,6 +77,11 @@ class AAE(Autoencoder):
         return [self._images(x)]
 
     @property
+    def game(self):
+        """The `Game` that encoder and discriminator play with codes."""
+        return Game(self.adversarial_loss)
+
+    @property
     def petals(self):
         """The prior, and its part for each class."""
         return PetalPrior(self.latent_dim, self.num_classes)
@@ -90,7 +94,7 @@ class AAE(Autoencoder):
     @property
     def phases(self):
         """Reconstruction, the discriminator's move, and the encoder's against it."""
-        view = VIEWS[self.adversarial_loss]
+        game, line = self.game, self.game.discriminator_line
         reconstruction = E(q.eta(z | x), p.data(x))[log(p.theta(x | z))]
         return (
             Phase(
@@ -101,12 +105,8 @@ class AAE(Autoencoder):
                 terms=("reconstruction",),
                 formula=Line("max", ("theta", "eta"), reconstruction),
             ),
-            discriminator_phase(
-                self.discriminator,
-                self._both_logits,
-                self._adversary_noise,
-                self.adversarial_loss,
-                formula=self.given(of_codes(view.discriminator_line())),
+            game.discriminator_phase(
+                self.discriminator, self._logits, self._shown, self._adversary_noise, formula=self.given(of_codes(line))
             ),
             Phase(
                 name="encoder",
@@ -114,7 +114,7 @@ class AAE(Autoencoder):
                 loss=self._encoder_objective,
                 noise=self._noise,
                 terms=(),
-                formula=self.given(replace(of_codes(view.generator_line), parameters=("eta",))),
+                formula=self.given(replace(of_codes(game.view.generator_line), parameters=("eta",))),
             ),
         )
 
@@ -159,9 +159,8 @@ class AAE(Autoencoder):
     def _logits(self, codes, labels, training):
         return layers.logits(self.discriminator, self.petals.tell(codes, labels), training)
 
-    def _both_logits(self, batch, noise, training):
-        real = self._logits(self.petals.draws(noise, batch.labels), batch.labels, training)
-        return real, self._logits(self._codes(batch.images, noise["posterior"], training), batch.labels, training)
+    def _shown(self, batch, noise, training):
+        return self.petals.draws(noise, batch.labels), self._codes(batch.images, noise["posterior"], training)
 
     def _objective(self, batch, noise, training):
         z = self._codes(batch.images, noise, training)
@@ -170,7 +169,7 @@ class AAE(Autoencoder):
 
     def _encoder_objective(self, batch, noise, training):
         logits = self._logits(self._codes(batch.images, noise, training), batch.labels, training)
-        return adversarial.LOSSES[self.adversarial_loss].generator(logits), {}
+        return self.game.losses.generator(logits), {}
 
     # Using the model ------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ trunk recovers them. No labels are needed: the category comes to stand for whate
 
 from dataclasses import replace
 
-import keras
 import tensorflow as tf
 
 from .. import layers
@@ -66,11 +65,9 @@ class InfoGAN(Coded, GAN):
         self.trunk_units = trunk_units
         super().__init__(image_shape, latent_dim, discriminator_network=discriminator_network, seed=seed, **kwargs)
         self.trunk = self.discriminator  # what the GAN takes for its discriminator; two heads stand on it
-        features = self.trunk.output_shape
-        initializer = keras.initializers.RandomNormal(stddev=0.02, seed=seed + 2000)
-        self.discriminator = keras.layers.Dense(1, kernel_initializer=initializer, name="discriminator")
-        self.discriminator.build(features)
-        hidden = layers.mlp(features[1:], (INFERENCE_UNITS,), "leaky_relu", seed + 2001, name="inference_hidden")
+        features = self.trunk.output_shape[1:]
+        self.discriminator = layers.logit(features, seed + 2000, name="discriminator")
+        hidden = layers.mlp(features, (INFERENCE_UNITS,), "leaky_relu", seed + 2001, name="inference_hidden")
         head = layers.CategoryAndContinuous(num_categories, num_continuous)
         self.inference = layers.Conditional(hidden, head, seed + 2002, name="inference")
 
@@ -83,7 +80,9 @@ class InfoGAN(Coded, GAN):
     @property
     def codes(self):
         """What the generator is given, `Codes` behind the noise."""
-        return Codes(self.latent_dim, self.num_categories, self.num_continuous)
+        return Codes(
+            self.latent_dim, self.num_categories, self.num_continuous, self.category_weight, self.continuous_weight
+        )
 
     @property
     def phases(self):
@@ -100,24 +99,19 @@ class InfoGAN(Coded, GAN):
             replace(
                 generator,
                 networks=(self.generator, self.inference),
-                terms=tuple(f"{code}_log_likelihood" for code in self._weights),
+                terms=tuple(f"{code}_log_likelihood" for code in self.codes.weights),
                 formula=Line("max", ("theta", "eta"), reverse_label(self._line), game.view.times),
             ),
         )
 
     @property
-    def _weights(self):
-        """The weight of each kind of code in the objectives."""
-        weights = {"category": self.category_weight, "continuous": self.continuous_weight}
-        return weights if self.num_continuous else {"category": self.category_weight}
-
-    @property
     def _line(self):
         """What both players climb: the label's likelihood and, weighted, the codes'."""
-        if set(self._weights.values()) == {1.0}:
+        weights = self.codes.weights
+        if set(weights.values()) == {1.0}:
             return E(p.theta((x, z) | y), p(y))[log(INFERRED * q.phi(y | x))]
-        inferred = {kind: log(q.eta(CODES[kind] | (x, y))) for kind in self._weights}
-        weighted = [one if (weight := self._weights[kind]) == 1.0 else weight * one for kind, one in inferred.items()]
+        inferred = {kind: log(q.eta(CODES[kind] | (x, y))) for kind in weights}
+        weighted = [one if weights[kind] == 1.0 else weights[kind] * one for kind, one in inferred.items()]
         return E(p.theta((x, z) | y), p(y))[sum(weighted, start=log(q.phi(y | x)))]
 
     @property
@@ -151,7 +145,7 @@ class InfoGAN(Coded, GAN):
         """Of generated images: logits, log q(code|x) of each kind of code, and the weighted sum of these."""
         features = self.trunk(images, training=training)
         log_q = self.codes.log_prob(self.inference(features, training=training), codes)
-        information = tf.add_n([self._weights[kind] * value for kind, value in log_q.items()])
+        information = tf.add_n([self.codes.weights[kind] * value for kind, value in log_q.items()])
         return layers.logits(self.discriminator, features), log_q, information
 
     def _discriminator_objective(self, batch, noise, training):

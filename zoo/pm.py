@@ -38,17 +38,14 @@ class PM(Autoencoder):
     that gradients pass. Samples are decoded from independent units, drawn by the running mean of each over the data.
 
     Args:
-        image_shape: as for `VAE`.
+        image_shape: as for `VAE`, as are `hidden`, `activation`, `seed` and the other arguments of `VAE`, `**kwargs`;
+            but there are no labels, for which it has no use.
         latent_dim: how many binary units the code has, at least 2.
-        hidden: as for `VAE`.
-        activation: as for `VAE`.
         independence_weight: lambda, of the prediction error in the encoder's objective, in nats.
         predictor_units: width of each predictor's hidden layer.
         predictor_steps: updates of the predictors for each of the autoencoder.
         temperature: of the relaxed draws; the lower, the nearer to binary.
         momentum: of the running means of the units, in (0, 1).
-        seed: as for `VAE`.
-        **kwargs: the other arguments of `VAE`, but for `num_classes`: it has no use for labels.
     """
 
     def __init__(
@@ -146,25 +143,20 @@ class PM(Autoencoder):
         return [layers.full_precision(noise[0] < posterior.mean())], [posterior]
 
     def _units(self, images, noise, training):
-        """Each unit's probability, and a relaxed draw of it; [batch, latent_dim] both."""
+        """Each unit's probability and a relaxed draw of it, [batch, latent_dim], and the sum of squared errors."""
         logits = self.encoder(images, training=training).distribution.logits
-        logistic = tf.math.log(noise[0]) - tf.math.log1p(-noise[0])
-        return tf.sigmoid(logits), tf.sigmoid((logits + logistic) / self.temperature)
-
-    def _squared_errors(self, probabilities, draws):
-        """The sum of the predictors' squared errors, [batch]."""
+        probabilities, draws = tf.sigmoid(logits), layers.relaxed_draws(logits, noise[0], self.temperature)
         predicted = layers.full_precision(self.predictors(draws))
-        return tf.reduce_sum(tf.square(probabilities - predicted), axis=-1)
+        return probabilities, draws, tf.reduce_sum(tf.square(probabilities - predicted), axis=-1)
 
     def _predictors_objective(self, batch, noise, training):
-        error = self._squared_errors(*self._units(batch.images, noise, training))
+        *_, error = self._units(batch.images, noise, training)
         return error, {"prediction_error": error}
 
     def _objective(self, batch, noise, training):
-        probabilities, draws = self._units(batch.images, noise, training)
+        probabilities, draws, error = self._units(batch.images, noise, training)
         if training and self.encoder.trainable_weights:
             self.unit_means.update(tf.reduce_mean(global_concat(probabilities), axis=0))
-        error = self._squared_errors(probabilities, draws)
         reconstruction = self.decoder(draws, training=training).log_prob(batch.images)
         loss = -reconstruction - self.independence_weight * error
         return loss, {"reconstruction": reconstruction, "unpredictability": error}

@@ -15,7 +15,6 @@ import tensorflow as tf
 from ..losses import importance
 from .core.checks import check_at_least_one
 from .core.likelihood import WEIGHTED_TERMS, log_density, weighed
-from .core.phase import Phase
 from .hub.registry import register
 from .theory.expressions import KL, E, Event, Line, Named, Samples, Scalar, h, held, log, p, q_lambda, total, x
 from .theory.transforms import hold
@@ -56,15 +55,9 @@ class RWS(WakeSleep):
     @property
     def phases(self):
         """Wake, for both networks, then sleep."""
-        wake = Phase(
-            name="wake",
-            networks=(*self._generative, *self._recognition),
-            loss=self._wake_objective,
-            noise=self._noise,
-            terms=WEIGHTED_TERMS,
-            formula=self.given(wake_line(self.num_samples)),
-        )
-        return (wake, self._sleep_phase)
+        wake, sleep = super().phases
+        networks, formula = (*wake.networks, *sleep.networks), self.given(wake_line(self.num_samples))
+        return replace(wake, networks=networks, terms=WEIGHTED_TERMS, formula=formula), sleep
 
     @property
     def formulation(self):

@@ -40,16 +40,14 @@ class VAEGAN(PixelAutoencoding, GAN):
     What the discriminator is to tell from data is half generations, half reconstructions.
 
     Args:
-        image_shape: as for `GAN`.
+        image_shape: as for `GAN`, as are `seed` and `**kwargs`, but for labels, other losses, penalties and networks
+            for the discriminator.
         latent_dim: size of the code z, whose prior is N(0, I).
         objective: "similarity" for Larsen et al.'s likelihood of the discriminator's features; "sum" for that of the
             pixels, Bernoulli, whose means are the generator's image.
         gamma: weight of the likelihood beside the adversarial term in the generator's loss, both in nats; 1 is the
             plain sum. The encoder's loss has no adversarial term, and needs no weight.
         encoder_network: a built Keras network from images to features [batch, size], in place of DCGAN's.
-        seed: as for `GAN`.
-        **kwargs: the other arguments of `GAN`, but for those of labels, other losses, penalties and networks for the
-            discriminator.
     """
 
     _no_pixels = 'its likelihood is of the discriminator\'s features; objective="sum" has one of the pixels'
@@ -75,8 +73,7 @@ class VAEGAN(PixelAutoencoding, GAN):
 
     def make_discriminator(self, network, seed):
         """From images to the last hidden layer [batch, size] and the logit [batch, 1]."""
-        plain = super().make_discriminator(network, seed)
-        return keras.Model(plain.inputs[0], [layer.output for layer in plain.layers[-2:]], name="discriminator")
+        return layers.with_features(super().make_discriminator(network, seed))
 
     @property
     def phases(self):

@@ -8,7 +8,6 @@ samples of the other, held constant. In the unified view the VAE is the wake pha
 the GAN's discriminator is the sleep phase with h = y.
 """
 
-import itertools
 import math
 
 import keras
@@ -48,37 +47,27 @@ class WakeSleep(Autoencoder):
                 "The sleep phase draws binary images: the likelihood is 'bernoulli'. "
                 f"Received: likelihood={self.likelihood!r}"
             )
-        sizes, code = self.latent_dims, layers.IndependentBernoulli
+        sizes = self.latent_dims
         if not sizes:
             raise ValueError(f"latent_dim must name at least one layer. Received: latent_dim={self.latent_dim!r}")
         if self.hidden or self.network != "mlp":
-            self.encoder, self.decoder = self.make_encoder(code(sizes[0])), self.make_decoder(sizes[0])
+            self.encoder = self.make_encoder(layers.IndependentBernoulli(sizes[0]))
+            self.decoder = self.make_decoder(sizes[0])
         else:
             classes = self.num_classes or 0
             pixels = (math.prod(self.image_shape) + classes,) if classes else self.image_shape
-            self.encoder = self._units(pixels, sizes[0], 0, "encoder", self.encoder_network)
-            self.decoder = self._units((sizes[0] + classes,), self.image_shape, 1000, "decoder", self.decoder_network)
+            code = (sizes[0] + classes,)
+            self.encoder = layers.binary_units(
+                pixels, sizes[0], trunk=self.encoder_network, seed=self.seed, name="encoder"
+            )
+            self.decoder = layers.binary_units(
+                code, self.image_shape, trunk=self.decoder_network, seed=self.seed + 1000, name="decoder"
+            )
         self.upper_encoders, self.upper_decoders = [], []
-        for level, (lower, upper) in enumerate(itertools.pairwise(sizes), 2):
-            seed = 2000 * level
-            self.upper_encoders.append(self._units((lower,), upper, seed, f"encoder_{level}"))
-            self.upper_decoders.append(self._units((upper,), lower, seed + 1000, f"decoder_{level}"))
+        for encoder, decoder in layers.binary_chain(sizes, self.hidden, self.activation, self.seed):
+            self.upper_encoders.append(encoder)
+            self.upper_decoders.append(decoder)
         self.top = layers.BernoulliPrior(sizes[-1], self.seed + 500, name="top")
-
-    def _units(self, input_shape, event_shape, seed, name, trunk=None):
-        """A network from `input_shape` to independent Bernoulli variables."""
-        hidden = self.hidden if name.startswith("encoder") else self.hidden[::-1]
-        return layers.binary_units(
-            input_shape, event_shape, hidden, self.activation, trunk=trunk, seed=self.seed + seed, name=name
-        )
-
-    @property
-    def _generative(self):
-        return (self.decoder, *self.upper_decoders, self.top)
-
-    @property
-    def _recognition(self):
-        return (self.encoder, *self.upper_encoders)
 
     @property
     def chain(self):
@@ -95,24 +84,21 @@ class WakeSleep(Autoencoder):
         """Wake, then sleep."""
         wake = Phase(
             name="wake",
-            networks=self._generative,
+            networks=(self.decoder, *self.upper_decoders, self.top),
             loss=self._wake_objective,
             noise=self._noise,
             terms=BOUND_TERMS,
             formula=self.given(Line("max", ("theta",), E(q_lambda(h | x), p.data(x))[log(JOINT)])),
         )
-        return (wake, self._sleep_phase)
-
-    @property
-    def _sleep_phase(self):
-        return Phase(
+        sleep = Phase(
             name="sleep",
-            networks=self._recognition,
+            networks=(self.encoder, *self.upper_encoders),
             loss=self._sleep_objective,
             noise=self._sleep_noise,
             terms=(),
             formula=self.given(Line("max", ("lambda",), E(JOINT)[log(q_lambda(h | x))])),
         )
+        return (wake, sleep)
 
     @property
     def formulation(self):

@@ -24,6 +24,8 @@ class Codes:
         noise: size of the noise.
         categories: number of categories.
         continuous: number of continuous codes.
+        category_weight: of log q(category|x) in the players' objectives.
+        continuous_weight: of log q(continuous|x).
 
     Raises:
         ValueError: for less than two categories, or a negative number of codes.
@@ -32,6 +34,8 @@ class Codes:
     noise: int
     categories: int
     continuous: int
+    category_weight: float
+    continuous_weight: float
 
     def __post_init__(self):
         if self.categories < 2 or self.continuous < 0:
@@ -44,6 +48,12 @@ class Codes:
     def size(self):
         """How many values all are."""
         return self.noise + self.categories + self.continuous
+
+    @property
+    def weights(self):
+        """The weight of each kind of code that there is, by its name."""
+        weights = {"category": self.category_weight, "continuous": self.continuous_weight}
+        return weights if self.continuous else {"category": self.category_weight}
 
     def join(self, noise, category, continuous):
         """One vector [n, size] of noise [n, noise], categories [n] and continuous codes [n, continuous]."""

@@ -42,3 +42,15 @@ class Features:
             return self.plain(images)
         features = self.plain(self.shift(images, noise["moves"]), training)
         return layers.drop_values(features, noise["uniform"], self.dropout)
+
+    def noise_of_both(self, n, seed):
+        """What n images of each of two domains meet in training: a pair, a `noise` for each domain."""
+        return tuple(self.noise(n, fold_in(seed, domain)) for domain in range(2))
+
+    def of_both(self, batch, noise, training):
+        """Features of a batch of images of two domains: a pair."""
+        return tuple(self(*given, training) for given in zip(batch.images, noise, strict=True))
+
+    def probabilities(self, classifier, images, training=False):
+        """The probabilities of the classes [batch, num_classes] that a classifier reads off images as they are."""
+        return tf.nn.softmax(classifier(self.plain(images, training), training=training).logits)
