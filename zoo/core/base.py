@@ -30,12 +30,12 @@ from .optimizers import (
 )
 from .progress import with_progress
 from .randomness import fold_in
-from .replicas import global_size, replica_id
+from .replicas import BuiltBeforehand, global_size, reducible, replica_id
 
 STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
 
 
-class GenerativeModel(Interface, KerasMethods, keras.Model):
+class GenerativeModel(Interface, KerasMethods, BuiltBeforehand, keras.Model):
     """Base class of the zoo's models.
 
     A subclass stores every constructor argument under its own name (that makes `get_config`), builds its networks in
@@ -247,7 +247,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
 
     def train_step(self, data):
         """One step of training on a batch: see `update`."""
-        return self.update(*self._unpack(data))
+        return reducible(self.update(*self._unpack(data)))
 
     def update(self, batch, weights=None, noise=None):
         """Run every phase on a batch, in order, each with its own optimizer.
@@ -307,7 +307,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
             losses = by_xla(self._jit_moves, functools.partial(phase.loss, batch, noise, False))
             self._log(phase, *losses, weights)
         number.assign_add(1)
-        return self._compiled.results()
+        return reducible(self._compiled.results())
 
     def _loss_name(self, phase):
         return "loss" if len(self.phases) == 1 else f"{phase.name}_loss"

@@ -37,3 +37,26 @@ def global_concat(per_example):
     if context.num_replicas_in_sync == 1:
         return per_example
     return context.all_gather(per_example, axis=0)
+
+
+def reducible(logs):
+    """A step's scalars in the form in which Keras's `fit` can take their mean over replicas.
+
+    Over several processes Keras takes it along the first axis, which scalars have not: there they have one of length 1.
+    """
+    strategy = tf.distribute.get_strategy()
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return logs
+    alone = strategy.num_replicas_in_sync == len(strategy.extended.worker_devices)
+    return logs if alone else {name: tf.reshape(value, [1]) for name, value in logs.items()}
+
+
+class BuiltBeforehand:
+    """A mixin before `keras.Model`, for models all of whose weights exist once they are made.
+
+    Under a strategy Keras would build them on the first batch, averaged over the replicas, labels and uneven batches
+    included; and so take the first epoch of data that count their epochs.
+    """
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing is left to build."""
