@@ -2,10 +2,30 @@
 
 import tensorflow as tf
 
+from .randomness import Rows
+
 
 def replica_id():
     """This replica's number as an int32 scalar; 0 without a strategy."""
     return tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.int32)
+
+
+def global_rows(count):
+    """The place of this replica's examples among those of all replicas, whose order is that of their numbers.
+
+    Args:
+        count: how many examples this replica has, an int32 scalar.
+
+    Returns:
+        `Rows`.
+    """
+    context = tf.distribute.get_replica_context()
+    if context.num_replicas_in_sync == 1:
+        return Rows(count)
+    number = replica_id()
+    mine = tf.one_hot(number, context.num_replicas_in_sync) * tf.cast(count, tf.float32)
+    counts = tf.cast(context.all_reduce(tf.distribute.ReduceOp.SUM, mine), tf.int64)
+    return Rows(count, tf.reduce_sum(tf.where(tf.range(len(counts)) < number, counts, 0)))
 
 
 def global_size(per_example):
