@@ -1,8 +1,9 @@
 """Keras 3 heads that return TensorFlow Probability distributions, and the networks beneath them."""
 
 from .augmentation import RandomShift, drop_values
+from .backbones import normalized_backbone
 from .codes import CategoryAndContinuous
-from .conditional import Conditional, binary_units
+from .conditional import Conditional, binary_units, normal_units
 from .convolutional import dcgan_decoder, dcgan_discriminator, dcgan_generator, residual_translator
 from .dense import mlp, mlp_discriminator, mlp_generator, mlp_image_discriminator
 from .deterministic import Deterministic
@@ -77,6 +78,8 @@ __all__ = [
     "mlp_generator",
     "mlp_image_discriminator",
     "network_family",
+    "normal_units",
+    "normalized_backbone",
     "one_hot",
     "petals",
     "residual_translator",

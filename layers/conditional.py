@@ -5,7 +5,7 @@ import math
 import keras
 
 from .dense import mlp
-from .heads import IndependentBernoulli
+from .heads import IndependentBernoulli, MultivariateNormalDiag
 
 
 @keras.saving.register_keras_serializable(package="unizoo")
@@ -99,6 +99,24 @@ def _parameters_at_a_place(features, head):
         "network must map to features [batch, size], or to a feature map [batch, *event_shape[:2], size] of a head "
         f"over images. Received: output shape {features}, event_shape={head.event_shape}"
     )
+
+
+def normal_units(size, event_size, hidden, activation="tanh", *, seed=None, name="units"):
+    """Dense layers and a normal distribution: one layer's code, given another's.
+
+    Args:
+        size: of the code that is given.
+        event_size: of the other.
+        hidden: widths of the dense layers between.
+        activation: of these, a Keras activation's name.
+        seed: int seed of the initialisation.
+        name: the layer's name.
+
+    Returns:
+        A `Conditional`.
+    """
+    trunk = mlp((size,), hidden, activation, seed, name=f"{name}_trunk")
+    return Conditional(trunk, MultivariateNormalDiag(event_size), seed + len(hidden), name=name)
 
 
 def binary_units(input_shape, event_shape, hidden, activation="tanh", *, trunk=None, seed=None, name="units"):

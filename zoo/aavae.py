@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from .. import layers
 from .core.adversary import discriminator_phase
+from .core.checks import check_above_zero
 from .core.interface import in_chunks
 from .core.phase import Batch
 from .core.randomness import NOISE_ALGORITHM, fold_in
@@ -44,8 +45,7 @@ class AdversaryActivation:
     """
 
     def __init__(self, image_shape=(28, 28, 1), *, temperature=1.0, discriminator_network=None, **kwargs):
-        if not temperature > 0.0:
-            raise ValueError(f"temperature must be above 0. Received: {temperature=}")
+        check_above_zero(temperature=temperature)
         self.temperature = temperature
         self.discriminator_network = discriminator_network
         super().__init__(image_shape, **kwargs)

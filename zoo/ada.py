@@ -15,6 +15,7 @@ from .. import layers
 from ..losses import adversarial
 from .core.adversary import discriminator_phase
 from .core.base import GenerativeModel
+from .core.checks import check_not_negative, check_shares
 from .core.features import Features
 from .core.interface import in_chunks
 from .core.phase import Formulation, Phase
@@ -68,10 +69,8 @@ class ADA(GenerativeModel):
         **kwargs,
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
-        if adaptation_weight < 0.0:
-            raise ValueError(f"adaptation_weight must be 0 or more. Received: {adaptation_weight=}")
-        if not (0.0 <= dropout < 1.0 and 0.0 <= shift < 1.0):
-            raise ValueError(f"dropout and shift must lie in [0, 1). Received: {dropout=}, {shift=}")
+        check_not_negative(adaptation_weight=adaptation_weight)
+        check_shares(dropout=dropout, shift=shift)
         self.num_classes = num_classes
         self.num_features = num_features
         self.filters = filters

@@ -15,7 +15,7 @@ import keras
 
 from .. import layers
 from .core.autoencoding import Autoencoding
-from .core.checks import check_fixed
+from .core.checks import check_choice, check_plain_game
 from .gan import GAN
 from .hub.registry import register
 from .theory.expressions import Event, Line, p, q, x, y, z
@@ -65,11 +65,9 @@ class ALI(Autoencoding, GAN):
         seed=0,
         **kwargs,
     ):
-        fixed = {"gradient_penalty": 0.0, "r1_penalty": 0.0, "normalization": "batch"}
-        check_fixed(self, kwargs, num_classes=None, adversarial_loss="non_saturating", **fixed)
+        check_plain_game(self, kwargs, normalization="batch")
         heads = {"normal": layers.MultivariateNormalDiag, "deterministic": layers.Deterministic}
-        if posterior not in heads:
-            raise ValueError(f"posterior must be one of {sorted(heads)}. Received: posterior={posterior!r}")
+        check_choice(sorted(heads), posterior=posterior)
         self.posterior = posterior
         self.code_units = code_units
         self.pair_units = pair_units

@@ -10,35 +10,12 @@ is dead: distances in feature space weigh all of them. In training only, images 
 their size and features are dropped out (Srivastava et al. 2014); inference is deterministic.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 import keras
 
+from .. import layers
+from .core.config import config_of
 from .core.interface import Interface, in_chunks
 from .hub.registry import register
-
-
-def _stage(filters: int, seed: int, dtype: Any, name: str) -> keras.Sequential:
-    """Two 3x3 convolutions to `filters` channels, batch-normalised; the second halves height and width."""
-    blocks = []
-    for index, strides in enumerate((1, 2)):
-        initializer = keras.initializers.HeNormal(seed=seed + index)
-        blocks += [
-            keras.layers.Conv2D(
-                filters,
-                3,
-                strides,
-                padding="same",
-                data_format="channels_last",
-                use_bias=False,
-                kernel_initializer=initializer,
-                dtype=dtype,
-            ),
-            keras.layers.BatchNormalization(momentum=0.9, dtype=dtype),
-            keras.layers.Activation("relu", dtype=dtype),
-        ]
-    return keras.Sequential(blocks, name=name)
 
 
 @register
@@ -69,14 +46,14 @@ class Classifier(Interface, keras.Model):
 
     def __init__(
         self,
-        image_shape: Sequence[int] = (28, 28, 1),
-        num_classes: int = 10,
-        width: int = 32,
-        num_features: int = 64,
-        shift: float = 0.07,
-        dropout: float = 0.3,
-        seed: int = 0,
-        **kwargs: Any,
+        image_shape=(28, 28, 1),
+        num_classes=10,
+        width=32,
+        num_features=64,
+        shift=0.07,
+        dropout=0.3,
+        seed=0,
+        **kwargs,
     ):
         if len(image_shape) != 3 or min(image_shape[:2]) < 8 or image_shape[2] < 1:
             raise ValueError(
@@ -109,74 +86,36 @@ class Classifier(Interface, keras.Model):
             dtype=policy,
             name="augmentation",
         )
-        self.backbone = keras.Sequential(
-            [
-                _stage(width, seed + 1, policy, "stage_1"),
-                _stage(2 * width, seed + 3, policy, "stage_2"),
-                keras.layers.Flatten("channels_last", dtype=policy),
-                keras.layers.Dense(
-                    num_features,
-                    use_bias=False,
-                    kernel_initializer=keras.initializers.HeNormal(seed=seed + 5),
-                    dtype=policy,
-                ),
-                keras.layers.BatchNormalization(momentum=0.9, dtype=policy),
-                # Features and logits stay in float32 under mixed precision.
-                keras.layers.Activation("relu", dtype="float32"),
-            ],
-            name="backbone",
-        )
+        self.backbone = layers.normalized_backbone(self.image_shape, width, num_features, seed + 1, policy)
+        # Features and logits stay in float32 under mixed precision.
         self.dropper = keras.layers.Dropout(dropout, seed=seed + 6, dtype="float32", name="dropper")
-        self.head = keras.layers.Dense(
-            num_classes,
-            kernel_initializer=keras.initializers.GlorotUniform(seed=seed + 7),
-            dtype="float32",
-            name="head",
-        )
-        self.backbone.build((None, *self.image_shape))
+        initializer = keras.initializers.GlorotUniform(seed=seed + 7)
+        self.head = keras.layers.Dense(num_classes, kernel_initializer=initializer, dtype="float32", name="head")
         self.head.build((None, num_features))
         self.built = True
 
-    def call(self, images: Any, training: bool = False) -> Any:
-        """Returns the logits, float32 [n, num_classes], of images [n, h, w, c] in [0, 1]."""
+    def call(self, images, training=False):
+        """The logits, float32 [n, num_classes], of images [n, h, w, c] in [0, 1]."""
         if training:
             images = self.augmentation(images, training=True)
         features = self.backbone(images, training=training)
         return self.head(self.dropper(features, training=training))
 
-    def features(self, images: Any) -> Any:
-        """Returns the penultimate activations, float32 [n, num_features], at least 0.
-
-        Args:
-            images: float32 [n, h, w, c] in [0, 1].
-        """
+    def features(self, images):
+        """The penultimate activations, float32 [n, num_features], at least 0, of images [n, h, w, c] in [0, 1]."""
         return self.backbone(images, training=False)
 
-    def classify(self, x: Any) -> Any:
-        """Returns the class probabilities, float32 [n, num_classes].
-
-        Args:
-            x: images [n, h, w, c], floats in [0, 1].
-        """
+    def classify(self, x):
+        """The class probabilities, float32 [n, num_classes], of images [n, h, w, c], floats in [0, 1]."""
         return in_chunks(lambda images: self.features_and_probabilities(images)[1], self._images(x))
 
-    def features_and_probabilities(self, images: Any) -> tuple[Any, Any]:
-        """Returns `(features(images), classify(images))` from one pass through the network.
-
-        Args:
-            images: float32 [n, h, w, c] in [0, 1].
-        """
+    def features_and_probabilities(self, images):
+        """`(features(images), classify(images))` from one pass of images [n, h, w, c] in [0, 1] through the network."""
         features = self.features(images)
         return features, keras.ops.softmax(self.head(features))
 
-    def compile(
-        self,
-        optimizer: Any = None,
-        loss: Any = None,
-        metrics: Any = ("accuracy",),
-        **kwargs: Any,
-    ) -> None:
-        """Configures training; what is not given is set as for the shipped weights.
+    def compile(self, optimizer=None, loss=None, metrics=("accuracy",), **kwargs):
+        """Configure training; what is not given is set as for the shipped weights.
 
         Args:
             optimizer: by default Adam at 2e-3, its learning rate multiplied by 0.55 every 550 steps (an epoch
@@ -193,20 +132,11 @@ class Classifier(Interface, keras.Model):
         metrics = list(metrics) if isinstance(metrics, tuple) else metrics
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
 
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compiles as `get_compile_config` says; Keras asks this of a model with its own `compile`."""
+    def compile_from_config(self, config):
+        """Compile as `get_compile_config` says; Keras asks this of a model with its own `compile`."""
         self.compile(**keras.saving.deserialize_keras_object(config))
         self.optimizer.build(self.trainable_variables)
 
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments as plain JSON."""
-        return {
-            **super().get_config(),
-            "image_shape": list(self.image_shape),
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "num_features": self.num_features,
-            "shift": self.shift,
-            "dropout": self.dropout,
-            "seed": self.seed,
-        }
+    def get_config(self):
+        """The constructor's arguments as plain JSON."""
+        return {**super().get_config(), **config_of(self, Classifier)}

@@ -10,15 +10,15 @@ set out from.
 """
 
 import math
+from functools import partial
 
 import keras
-import tensorflow as tf
 
 from .. import layers
-from ..losses import adversarial
-from .core.adversary import discriminator_phase, noise_note
+from .core.adversary import noise_note
 from .core.base import GenerativeModel
-from .core.domains import NAMES, Domain, checked_domain, domain_noise
+from .core.checks import check_not_negative
+from .core.domains import Domain, checked_domain, domain_noise
 from .core.interface import in_chunks
 from .core.phase import Formulation, Phase
 from .hub.registry import register
@@ -34,16 +34,12 @@ class CycleGAN(GenerativeModel):
     """Two translators and two discriminators; `fit` takes pairs of images (a, b), of which none belong together.
 
     Args:
-        image_shape: (height, width, channels) of both domains' images; DCGAN's discriminators take 1 or 3 channels and
-            at least 8 by 8 pixels.
+        image_shape: of both domains' images, as for `GAN`; so are `seed` and `**kwargs`.
         filters: channels of the widest-grid convolutions.
         blocks: residual blocks of each translator.
         cycle_weight: weight of the cycle consistencies, the mean absolute errors of the pixels: the likelihoods are
             Laplace, of a scale that is the number of values in an image divided by this.
-        instance_noise: standard deviation, in pixels of [0, 1], of normal noise on all that the discriminators see in
-            training.
-        seed: int; initial weights and training noise follow from it.
-        **kwargs: `name`, as for `keras.Model`.
+        instance_noise: as for `GAN`, on all that both discriminators see in training.
     """
 
     two_domains = True
@@ -52,64 +48,44 @@ class CycleGAN(GenerativeModel):
         self, image_shape=(28, 28, 1), filters=32, blocks=2, cycle_weight=10.0, instance_noise=0.1, seed=0, **kwargs
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
-        if cycle_weight < 0.0 or instance_noise < 0.0:
-            raise ValueError(
-                f"cycle_weight and instance_noise must be 0 or more. Received: {cycle_weight=}, {instance_noise=}"
-            )
+        check_not_negative(cycle_weight=cycle_weight, instance_noise=instance_noise)
         self.filters = filters
         self.blocks = blocks
         self.cycle_weight = cycle_weight
         self.instance_noise = instance_noise
-        self.discriminator_a, self.discriminator_b = (
-            layers.dcgan_discriminator(
-                self.image_shape, filters, normalization="layer", seed=seed + 1000 * index, name=f"discriminator_{one}"
-            )
-            for index, one in enumerate(NAMES)
-        )
-        self.translator_a_to_b, self.translator_b_to_a = (
-            layers.residual_translator(self.image_shape, filters, blocks, seed + 1000 * index, f"translator_{way}")
-            for index, way in enumerate(("a_to_b", "b_to_a"), 2)
-        )
+        discriminator = partial(layers.dcgan_discriminator, self.image_shape, filters, normalization="layer")
+        translator = partial(layers.residual_translator, self.image_shape, filters, blocks)
+        self.discriminator_a = discriminator(seed=seed, name="discriminator_a")
+        self.discriminator_b = discriminator(seed=seed + 1000, name="discriminator_b")
+        self.translator_a_to_b = translator(seed=seed + 2000, name="translator_a_to_b")
+        self.translator_b_to_a = translator(seed=seed + 3000, name="translator_b_to_a")
 
     @property
     def domains(self):
         """Each domain's networks, by its name."""
         return {
-            "a": Domain(self.translator_b_to_a, self.discriminator_a),
-            "b": Domain(self.translator_a_to_b, self.discriminator_b),
+            "a": Domain("a", self.translator_b_to_a, self.discriminator_a),
+            "b": Domain("b", self.translator_a_to_b, self.discriminator_b),
         }
 
     @property
     def phases(self):
         """Both discriminators' moves, then that of the translators together."""
-        to_a, to_b = E(p.theta((x, z) | y), p(y)), E(q.eta((z, x) | y), p(y))
-        cycles = (
-            to_a[log(q.eta(z | (x, y)) * reverse_label(q.phi(y | x)))]
-            + to_b[log(p.theta(x | (z, y)) * reverse_label(q.phi(y | z)))]
-        )
-        line = VIEWS[LOSS].discriminator_line()
+        view = VIEWS[LOSS]
+        in_a, in_b = self.domains.values()
+        to_a = E(p.theta((x, z) | y), p(y))[log(q.eta(z | (x, y)) * reverse_label(q.phi(y | x)))]
+        to_b = E(q.eta((z, x) | y), p(y))[log(p.theta(x | (z, y)) * reverse_label(q.phi(y | z)))]
         return (
-            self._discriminator_phase("a", line),
-            self._discriminator_phase("b", of_codes(line)),
+            in_a.discriminator_phase(LOSS, self._noise, view.discriminator_line()),
+            in_b.discriminator_phase(LOSS, self._noise, of_codes(view.discriminator_line())),
             Phase(
                 name="translators",
                 networks=(self.translator_a_to_b, self.translator_b_to_a),
                 loss=self._objective,
                 noise=self._noise,
                 terms=("deception_a", "deception_b", "cycle_a", "cycle_b"),
-                formula=Line("max", ("theta", "eta"), cycles, VIEWS[LOSS].times),
+                formula=Line("max", ("theta", "eta"), to_a + to_b, view.times),
             ),
-        )
-
-    def _discriminator_phase(self, name, line):
-        domain = self.domains[name]
-
-        def outputs(batch, noise, training):
-            real, other = batch.images if name == "a" else batch.images[::-1]
-            return domain.both_logits(real, other, noise[name], training)
-
-        return discriminator_phase(
-            domain.discriminator, outputs, self._noise, LOSS, formula=line, name=f"discriminator_{name}"
         )
 
     @property
@@ -131,7 +107,6 @@ class CycleGAN(GenerativeModel):
                 q.eta(z | (x, y)): f"{laplace} of x by `translator_a_to_b`",
             },
             kl=KL(p.theta(x | y), to_a) + KL(q.eta(z | y), to_b),
-            theta_slot="first",
             behaviour="of images from which those set out from can be recovered",
             equations="Eqs. 9-10 from `b` to `a`, and with x and z exchanged from `a` to `b`",
             where=(
@@ -151,12 +126,11 @@ class CycleGAN(GenerativeModel):
     def _objective(self, batch, noise, training):
         (a, b), (in_a, in_b) = batch.images, self.domains.values()
         to_a, to_b = in_a.translate(b, training), in_b.translate(a, training)
-        deceive = adversarial.LOSSES[LOSS].generator
         terms = {
-            "deception_a": deceive(in_a.logits(to_a + noise["a"][1], training)),
-            "deception_b": deceive(in_b.logits(to_b + noise["b"][1], training)),
-            "cycle_a": _mean_error(in_a.translate(to_b, training), a),
-            "cycle_b": _mean_error(in_b.translate(to_a, training), b),
+            "deception_a": in_a.deception(LOSS, to_a, noise, training),
+            "deception_b": in_b.deception(LOSS, to_b, noise, training),
+            "cycle_a": in_a.recovery_error(to_b, a, training),
+            "cycle_b": in_b.recovery_error(to_a, b, training),
         }
         cycles = terms["cycle_a"] + terms["cycle_b"]
         return terms["deception_a"] + terms["deception_b"] + self.cycle_weight * cycles, terms
@@ -174,8 +148,3 @@ class CycleGAN(GenerativeModel):
     def discriminate(self, x, labels=None, domain="a"):
         """The logits of a domain's discriminator for images x [n, *image_shape]: [n] float32; above zero: real."""
         return in_chunks(self.domains[checked_domain("domain", domain)].logits, self._images(x))
-
-
-def _mean_error(images, originals):
-    """The mean absolute error of each image's pixels, [batch]."""
-    return tf.reduce_mean(tf.abs(images - originals), axis=[1, 2, 3])

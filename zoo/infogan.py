@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from .. import layers
-from .core.checks import check_fixed
+from .core.checks import check_plain_game
 from .core.codes import Coded, Codes
 from .gan import GAN
 from .hub.registry import register
@@ -56,8 +56,7 @@ class InfoGAN(Coded, GAN):
         seed=0,
         **kwargs,
     ):
-        fixed = {"gradient_penalty": 0.0, "r1_penalty": 0.0, "normalization": "batch"}
-        check_fixed(self, kwargs, num_classes=None, adversarial_loss="non_saturating", **fixed)
+        check_plain_game(self, kwargs, normalization="batch")
         if not isinstance(trunk_units, int) or trunk_units < 1:
             raise ValueError(f"trunk_units must be a positive integer. Received: {trunk_units=}")
         self.num_categories = num_categories

@@ -12,11 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from .. import layers
-from ..losses import bounds, importance
-from .core.autoencoder import standard_normal
-from .core.chain import Chain
-from .core.likelihood import log_density
-from .core.randomness import NOISE_ALGORITHM, fold_in, row_draws
+from .core.chain import Chain, layered_noise
+from .core.checks import check_at_least_one
+from .core.likelihood import WEIGHTED_TERMS, log_density, weighed
 from .hub.registry import register
 from .theory.expressions import p, q, x, y, z
 from .theory.importance_bounds import BOUNDS, checked_argument
@@ -60,8 +58,7 @@ class IWAE(VAE):
         alpha=None,
         **kwargs,
     ):
-        if num_samples < 1:
-            raise ValueError(f"num_samples must be at least 1. Received: num_samples={num_samples}")
+        check_at_least_one(num_samples=num_samples)
         self.bound_argument = checked_argument(bound, num_samples, groups=groups, beta=beta, alpha=alpha)
         self.num_samples = num_samples
         self.bound = bound
@@ -86,24 +83,20 @@ class IWAE(VAE):
         self.decoder = self.make_decoder(sizes[0], widths[0])
         self.upper_encoder = self.upper_decoder = None
         if len(sizes) == 2:
-            self.upper_encoder = self._given_code(sizes[0], widths[1], sizes[1], 2000, "upper_encoder")
-            self.upper_decoder = self._given_code(sizes[1], widths[1][::-1], sizes[0], 3000, "upper_decoder")
-
-    def _given_code(self, size, hidden, event_size, seed, name):
-        """A normal distribution over one layer's code, given the other's."""
-        trunk = layers.mlp((size,), hidden, self.activation, self.seed + seed, name=f"{name}_trunk")
-        head = layers.MultivariateNormalDiag(event_size)
-        return layers.Conditional(trunk, head, self.seed + seed + len(hidden), name=name)
+            self.upper_encoder = layers.normal_units(
+                *sizes, widths[1], self.activation, seed=self.seed + 2000, name="upper_encoder"
+            )
+            self.upper_decoder = layers.normal_units(
+                *sizes[::-1], widths[1][::-1], self.activation, seed=self.seed + 3000, name="upper_decoder"
+            )
 
     @property
     def phases(self):
         """One phase: all networks climb the importance weighted bound."""
         (single,) = super().phases
-        uppers = () if self.upper_encoder is None else (self.upper_encoder, self.upper_decoder)
-        lines = BOUNDS[self.bound].lines(self.num_samples, self.bound_argument)
-        terms = ("reconstruction", "kl", "elbo", "bound", "effective_sample_size")
-        formula = tuple(map(self.given, lines))
-        return (replace(single, networks=(*single.networks, *uppers), terms=terms, formula=formula),)
+        networks = (*single.networks, *self.chain.encoders, *self.chain.decoders)
+        formula = tuple(map(self.given, BOUNDS[self.bound].lines(self.num_samples, self.bound_argument)))
+        return (replace(single, networks=networks, terms=WEIGHTED_TERMS, formula=formula),)
 
     @property
     def formulation(self):
@@ -113,9 +106,8 @@ class IWAE(VAE):
         if self.upper_encoder is not None:
             parts[z] = "two codes, z = (h1, h2)"
             parts[self.given(p.theta(x | (z, y)))] += "; p_theta(z) = p(h2) p_theta(h1|h2) has `upper_decoder`"
-            parts[self.given(q.eta(z | (x, y)))] = (
-                "`encoder` for h1, `upper_encoder` for h2 given h1; read as inference of z"
-            )
+            inferred = self.given(q.eta(z | (x, y)))
+            parts[inferred] = "`encoder` for h1, `upper_encoder` for h2 given h1; read as inference of z"
         return replace(
             single,
             parts=parts,
@@ -132,44 +124,27 @@ class IWAE(VAE):
     def _objective(self, batch, noise, training):
         images, labels = batch
         latents, posteriors = self._infer(images, labels, noise, training)
-        split, route = BOUNDS[self.bound].split, ()
-        if split is None:
-            densities = (*self._log_joint(images, labels, latents, training), log_density(posteriors, latents))
+
+        def densities(z, posteriors):
+            return (*self._log_joint(images, labels, z, training), log_density(posteriors, z))
+
+        bound, route = BOUNDS[self.bound], ()
+        if bound.split is None:
+            values = densities(latents, posteriors)
         else:
-            densities, *route = split(
-                # With two layers h1 also sets q(h2|h1), which is therefore made anew of the latents given.
-                lambda z: (
-                    *self._log_joint(images, labels, z, training),
-                    log_density(self.chain.posteriors(posteriors[0], z, training), z),
-                ),
-                latents,
+            # With two layers h1 also sets q(h2|h1), which is therefore made anew of the latents given.
+            values, *route = bound.split(
+                lambda z: densities(z, self.chain.posteriors(posteriors[0], z, training)), latents
             )
-        log_likelihood, log_prior, log_q = densities
-        log_w = log_likelihood + log_prior - log_q
-        terms = {
-            "reconstruction": tf.reduce_mean(log_likelihood, axis=0),
-            "kl": tf.reduce_mean(log_q - log_prior, axis=0),
-            "elbo": bounds.elbo(log_w),
-            "bound": bounds.iwae(log_w),
-            "effective_sample_size": importance.effective_sample_size(log_w),
-        }
-        return -BOUNDS[self.bound].train_by(self.bound, log_w, route, self.bound_argument), terms
+        log_w, terms = weighed(*values)
+        return -bound.train_by(self.bound, log_w, route, self.bound_argument), terms
 
     # Two stochastic layers ------------------------------------------------------------------------------------------
 
     def _latent_noise(self, shape, seed):
-        return [
-            tf.random.stateless_normal([*shape, size], fold_in(seed, layer), alg=NOISE_ALGORITHM)
-            for layer, size in enumerate(self.latent_dims)
-        ]
+        return layered_noise(tf.random.stateless_normal, shape, self.latent_dims, seed)
 
     @property
     def chain(self):
         """The upper layer, if there is one."""
         return Chain() if self.upper_encoder is None else Chain([self.upper_encoder], [self.upper_decoder])
-
-    def generate(self, seeds, labels=None, draw=False):
-        """Ancestral sampling: a draw from the prior for each row's seed; of h1 given it where there are two layers."""
-        z = row_draws(self.prior, seeds)
-        below = [row_draws(standard_normal(size), seeds, stream=1) for size in self.latent_dims[:-1]]
-        return self._observe(self.chain.descend(z, below)[0], seeds, labels, draw)

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import tensorflow as tf
 
-from ..losses import bounds, importance
-from .core.likelihood import log_density
+from ..losses import importance
+from .core.checks import check_at_least_one
+from .core.likelihood import WEIGHTED_TERMS, log_density, weighed
 from .core.phase import Phase
 from .hub.registry import register
 from .theory.expressions import KL, E, Event, Line, Named, Samples, Scalar, h, held, log, p, q_lambda, total, x
@@ -48,8 +49,7 @@ class RWS(WakeSleep):
     """
 
     def __init__(self, image_shape=(28, 28, 1), latent_dim=(200, 200), num_samples=5, **kwargs):
-        if num_samples < 1:
-            raise ValueError(f"num_samples must be at least 1. Received: num_samples={num_samples}")
+        check_at_least_one(num_samples=num_samples)
         self.num_samples = num_samples
         super().__init__(image_shape, latent_dim=latent_dim, **kwargs)
 
@@ -61,7 +61,7 @@ class RWS(WakeSleep):
             networks=(*self._generative, *self._recognition),
             loss=self._wake_objective,
             noise=self._noise,
-            terms=("reconstruction", "kl", "elbo", "bound", "effective_sample_size"),
+            terms=WEIGHTED_TERMS,
             formula=self.given(wake_line(self.num_samples)),
         )
         return (wake, self._sleep_phase)
@@ -86,13 +86,6 @@ class RWS(WakeSleep):
         latents, posteriors = self._infer(batch.images, batch.labels, noise, training)
         log_likelihood, log_prior = self._log_joint(batch.images, batch.labels, latents, training)
         log_q = log_density(posteriors, latents)
-        log_w = log_likelihood + log_prior - log_q
+        log_w, terms = weighed(log_likelihood, log_prior, log_q)
         weights = importance.normalized_weights(log_w)
-        terms = {
-            "reconstruction": tf.reduce_mean(log_likelihood, axis=0),
-            "kl": tf.reduce_mean(log_q - log_prior, axis=0),
-            "elbo": bounds.elbo(log_w),
-            "bound": bounds.iwae(log_w),
-            "effective_sample_size": importance.effective_sample_size(log_w),
-        }
         return -tf.reduce_sum(weights * (log_likelihood + log_prior + log_q), axis=0), terms

@@ -15,8 +15,10 @@ from dataclasses import replace
 import tensorflow as tf
 
 from .. import layers
+from .core.checks import check_not_negative
 from .core.inputs import checked_labels
 from .core.interface import in_chunks
+from .core.likelihood import bound_terms
 from .core.phase import Batch
 from .hub.registry import register
 from .theory.expressions import KL, E, Event, Line, Named, Scalar, c, log, p, q, total, x, y, z
@@ -50,8 +52,7 @@ class SVAE(VAE):
     def __init__(self, image_shape=(28, 28, 1), *, num_classes, alpha=10.0, classifier_network=None, **kwargs):
         if num_classes is None or num_classes < 2:
             raise ValueError(f"num_classes must be at least 2. Received: {num_classes=}")
-        if alpha < 0.0:
-            raise ValueError(f"alpha must be 0 or more. Received: {alpha=}")
+        check_not_negative(alpha=alpha)
         self.alpha = alpha
         self.classifier_network = classifier_network
         super().__init__(image_shape, num_classes=num_classes, **kwargs)
@@ -116,10 +117,9 @@ class SVAE(VAE):
         )
         negative_entropy = (1.0 - known) * tf.reduce_sum(tf.exp(log_q) * log_q, axis=1)
         kl += math.log(self.num_classes) + negative_entropy  # of the class from p(c)
-        bound = reconstruction - kl
         classification = tf.reduce_sum(given * log_q, axis=1)
-        loss = -(bound + self.alpha * classification)
-        return loss, {"reconstruction": reconstruction, "kl": kl, "bound": bound, "classification": classification}
+        terms = {**bound_terms(reconstruction, kl), "classification": classification}
+        return -(terms["bound"] + self.alpha * classification), terms
 
     # Using the model ------------------------------------------------------------------------------------------------
 

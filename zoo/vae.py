@@ -10,6 +10,7 @@ import keras
 
 from .. import layers
 from .core.autoencoder import Autoencoder
+from .core.likelihood import BOUND_TERMS, bound_terms
 from .core.phase import Formulation, Phase
 from .hub.registry import register
 from .theory.expressions import KL, E, Equation, Line, c, log, p, q, x, y, z
@@ -62,7 +63,7 @@ class VAE(Autoencoder):
                 networks=(self.encoder, self.decoder),
                 loss=self._objective,
                 noise=self._noise,
-                terms=("reconstruction", "kl", "bound"),
+                terms=BOUND_TERMS,
                 formula=self.given(Line("max", ("theta", "eta"), E(p.data(x))[BOUND])),
             ),
         )
@@ -95,5 +96,5 @@ class VAE(Autoencoder):
         code = posterior.mean() + posterior.stddev() * noise[0]
         reconstruction = self._decode(code, batch.labels, training).log_prob(batch.images)
         kl = posterior.kl_divergence(self.prior)
-        bound = reconstruction - kl
-        return -bound, {"reconstruction": reconstruction, "kl": kl, "bound": bound}
+        terms = bound_terms(reconstruction, kl)
+        return -terms["bound"], terms

@@ -18,7 +18,8 @@ import tensorflow_probability as tfp
 
 from .. import layers
 from .core.autoencoding import PixelAutoencoding, bernoulli_pixels
-from .core.checks import check_fixed
+from .core.checks import check_above_zero, check_choice, check_plain_game
+from .core.likelihood import BOUND_TERMS, bound_terms
 from .core.phase import Phase
 from .gan import GAN
 from .hub.registry import register
@@ -28,7 +29,6 @@ from .theory.transforms import reverse_label, substitute
 
 tfd = tfp.distributions
 
-OBJECTIVES = ("similarity", "sum")
 FEATURES = Function("f", "", (x,))  # the discriminator's last hidden layer
 GENERATED = p.theta(x | y.at(0))
 
@@ -64,12 +64,9 @@ class VAEGAN(PixelAutoencoding, GAN):
         seed=0,
         **kwargs,
     ):
-        fixed = {"gradient_penalty": 0.0, "r1_penalty": 0.0, "discriminator_network": None}
-        check_fixed(self, kwargs, num_classes=None, adversarial_loss="non_saturating", **fixed)
-        if objective not in OBJECTIVES:
-            raise ValueError(f"objective must be one of {OBJECTIVES}. Received: objective={objective!r}")
-        if not gamma > 0.0:
-            raise ValueError(f"gamma must be above 0. Received: {gamma=}")
+        check_plain_game(self, kwargs, discriminator_network=None)
+        check_choice(("similarity", "sum"), objective=objective)
+        check_above_zero(gamma=gamma)
         self.objective = objective
         self.gamma = gamma
         self.encoder_network = encoder_network
@@ -98,7 +95,7 @@ class VAEGAN(PixelAutoencoding, GAN):
                 networks=(self.encoder,),
                 loss=self._encoder_objective,
                 noise=self._noise,
-                terms=("reconstruction", "kl", "bound"),
+                terms=BOUND_TERMS,
                 formula=Line("max", ("eta",), E(p.data(x))[self._likelihood - KL(q.eta(z | x), p(z))]),
             ),
             replace(generator, formula=Line("max", ("theta",), climbed)),
@@ -186,8 +183,8 @@ class VAEGAN(PixelAutoencoding, GAN):
         images, posterior = self._reconstructed(batch, noise, training)
         reconstruction = self._log_likelihood(batch.images, images, training)
         kl = posterior.kl_divergence(self.prior)
-        bound = reconstruction - kl
-        return -bound, {"reconstruction": reconstruction, "kl": kl, "bound": bound}
+        terms = bound_terms(reconstruction, kl)
+        return -terms["bound"], terms
 
     def _generator_objective(self, batch, noise, training):
         generated, _ = super()._generator_objective(batch, noise, training)

@@ -16,8 +16,8 @@ import tensorflow as tf
 
 from .. import layers
 from .core.autoencoder import Autoencoder
-from .core.chain import Chain
-from .core.likelihood import log_density
+from .core.chain import Chain, layered_noise
+from .core.likelihood import BOUND_TERMS, bound_terms, log_density
 from .core.phase import Formulation, Phase
 from .core.randomness import NOISE_ALGORITHM, fold_in, row_thresholds
 from .hub.registry import register
@@ -98,7 +98,7 @@ class WakeSleep(Autoencoder):
             networks=self._generative,
             loss=self._wake_objective,
             noise=self._noise,
-            terms=("reconstruction", "kl", "bound"),
+            terms=BOUND_TERMS,
             formula=self.given(Line("max", ("theta",), E(q_lambda(h | x), p.data(x))[log(JOINT)])),
         )
         return (wake, self._sleep_phase)
@@ -142,10 +142,7 @@ class WakeSleep(Autoencoder):
 
     def _latent_noise(self, shape, seed):
         """Uniform noise [*shape, dim] for each stochastic layer, a list."""
-        return [
-            tf.random.stateless_uniform([*shape, size], fold_in(seed, layer), alg=NOISE_ALGORITHM)
-            for layer, size in enumerate(self.latent_dims)
-        ]
+        return layered_noise(tf.random.stateless_uniform, shape, self.latent_dims, seed)
 
     def _sleep_noise(self, n, seed):
         image = tf.random.stateless_uniform([n, *self.image_shape], fold_in(seed, LATENT_STREAM), alg=NOISE_ALGORITHM)
@@ -154,8 +151,7 @@ class WakeSleep(Autoencoder):
     def _wake_objective(self, batch, noise, training):
         latents, posteriors = self._infer(batch.images, batch.labels, noise, training)
         log_likelihood, log_prior = self._log_joint(batch.images, batch.labels, latents, training)
-        kl = log_density(posteriors, latents) - log_prior
-        terms = {"reconstruction": log_likelihood, "kl": kl, "bound": log_likelihood - kl}
+        terms = bound_terms(log_likelihood, log_density(posteriors, latents) - log_prior)
         return -(log_likelihood + log_prior), terms
 
     def _sleep_objective(self, batch, noise, training):

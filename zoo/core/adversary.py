@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from ...losses import adversarial, penalties
 from ..theory.adversarial_losses import VIEWS
+from .checks import check_at_least_one, check_not_negative
 from .phase import Phase
 from .randomness import NOISE_ALGORITHM, fold_in
 
@@ -64,10 +65,8 @@ class Game:
 
     def __post_init__(self):
         check_adversarial_loss(self.loss)
-        if self.steps < 1:
-            raise ValueError(f"discriminator_steps must be at least 1. Received: discriminator_steps={self.steps}")
-        if self.instance_noise < 0.0:
-            raise ValueError(f"instance_noise must be 0 or more. Received: instance_noise={self.instance_noise}")
+        check_at_least_one(discriminator_steps=self.steps)
+        check_not_negative(instance_noise=self.instance_noise)
         if min(self.gradient_penalty, self.r1_penalty) < 0.0:
             raise ValueError(
                 "A penalty's weight must be 0 or more. "

@@ -6,7 +6,7 @@ import tensorflow_probability as tfp
 from ... import layers
 from .base import GenerativeModel
 from .chain import Chain
-from .checks import checked_latent_dim, checked_num_classes
+from .checks import check_choice, checked_latent_dim, checked_num_classes
 from .interface import check_ends, straight_line
 from .likelihood import ImportanceLikelihood
 from .randomness import fold_in, map_rows, row_draws
@@ -46,8 +46,7 @@ class Autoencoder(ImportanceLikelihood, GenerativeModel):
         **kwargs,
     ):
         super().__init__(image_shape, seed=seed, **kwargs)
-        if likelihood not in LIKELIHOODS:
-            raise ValueError(f"likelihood must be one of {sorted(LIKELIHOODS)}. Received: likelihood={likelihood!r}")
+        check_choice(sorted(LIKELIHOODS), likelihood=likelihood)
         self.latent_dim = checked_latent_dim(latent_dim)
         self.hidden = hidden
         self.activation = activation
@@ -140,8 +139,10 @@ class Autoencoder(ImportanceLikelihood, GenerativeModel):
         return self.reconstruct(inputs, labels=labels)
 
     def generate(self, seeds, labels=None, draw=False):
-        """Decode a draw from the prior for each row's seed."""
-        return self._observe(row_draws(self.prior, seeds), seeds, labels, draw)
+        """Decode a draw from the prior for each row's seed; of several layers each code is drawn given that above."""
+        below = [row_draws(standard_normal(size), seeds, stream=1) for size in self.latent_dims[:-1]]
+        codes = self.chain.descend(row_draws(self.prior, seeds), below)
+        return self._observe(codes[0], seeds, labels, draw)
 
     def _observe(self, z, seeds, labels, draw):
         """The means of p(x|z), or each row's own draw from it."""

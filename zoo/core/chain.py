@@ -1,11 +1,17 @@
 """Stochastic layers above the lowest: q(h_2|h_1) q(h_3|h_2) ... upwards, p(h_1|h_2) p(h_2|h_3) ... downwards."""
 
 from .likelihood import log_density
+from .randomness import NOISE_ALGORITHM, fold_in
 
 
 def reparameterised(distribution, noise):
     """A draw that carries the distribution's gradient: mean + stddev * noise."""
     return distribution.mean() + distribution.stddev() * noise
+
+
+def layered_noise(draw, shape, sizes, seed):
+    """Noise [*shape, size] for every layer, a list; `draw` is TensorFlow's operation, `tf.random.stateless_normal`."""
+    return [draw([*shape, size], fold_in(seed, layer), alg=NOISE_ALGORITHM) for layer, size in enumerate(sizes)]
 
 
 class Chain:

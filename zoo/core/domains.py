@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import keras
+import tensorflow as tf
 
 from ... import layers
-from .adversary import pixel_noise
+from ...losses import adversarial
+from .adversary import discriminator_phase, pixel_noise
 from .randomness import fold_in
 
 NAMES = ("a", "b")
@@ -16,10 +18,12 @@ class Domain:
     """A domain of images: what translates to it, and what judges its images.
 
     Attributes:
+        name: of the domain, as in `NAMES`.
         translator: a Keras network from images of the other domain to images of this.
         discriminator: a Keras network from images to logits [batch, 1].
     """
 
+    name: str
     translator: keras.Layer
     discriminator: keras.Layer
 
@@ -31,10 +35,35 @@ class Domain:
         """The discriminator's logits [batch]; above zero: taken for real."""
         return layers.logits(self.discriminator, images, training)
 
-    def both_logits(self, real, other, noise, training):
-        """The logits of real images and of translated ones, with a pair of noises added to them."""
-        shown = zip((real, self.translate(other, training)), noise, strict=True)
-        return tuple(self.logits(images + added, training) for images, added in shown)
+    def discriminator_phase(self, loss, noise, formula):
+        """The move of the domain's discriminator, which is shown real images and translated ones.
+
+        Args:
+            loss: a name in `losses.adversarial.LOSSES`.
+            noise: as for `Phase`; it gives what `domain_noise` makes.
+            formula: as for `Phase`.
+
+        Returns:
+            A `Phase`.
+        """
+
+        def outputs(batch, noise, training):
+            real, other = batch.images if self.name == NAMES[0] else batch.images[::-1]
+            shown = zip((real, self.translate(other, training)), noise[self.name], strict=True)
+            return tuple(self.logits(images + added, training) for images, added in shown)
+
+        player = f"discriminator_{self.name}"
+        return discriminator_phase(self.discriminator, outputs, noise, loss, formula=formula, name=player)
+
+    def deception(self, loss, translated, noise, training):
+        """The translator's loss against the discriminator, of images translated to this domain: [batch]."""
+        shown = translated + noise[self.name][1]
+        return adversarial.LOSSES[loss].generator(self.logits(shown, training))
+
+    def recovery_error(self, translated, originals, training):
+        """The mean absolute error of the pixels of each image, recovered from its translation: [batch]."""
+        error = tf.abs(self.translate(translated, training) - originals)
+        return tf.reduce_mean(error, axis=[1, 2, 3])
 
 
 def domain_noise(deviation, n, image_shape, seed):

@@ -4,15 +4,46 @@ import functools
 
 import tensorflow as tf
 
+from ...losses import bounds, importance
+from .checks import check_at_least_one
 from .interface import in_chunks
 from .randomness import NOISE_ALGORITHM, fold_in, map_rows, row_seeds
 
 SAMPLES_AT_A_TIME = 1000  # which bounds the memory
+BOUND_TERMS = ("reconstruction", "kl", "bound")
+WEIGHTED_TERMS = ("reconstruction", "kl", "elbo", "bound", "effective_sample_size")
 
 
 def log_density(distributions, values):
     """The sum of the log-densities of values under a list of distributions, one each."""
     return tf.add_n([one.log_prob(value) for one, value in zip(distributions, values, strict=True)])
+
+
+def bound_terms(reconstruction, kl):
+    """What is logged of an evidence lower bound, of its two parts [batch]: a dict, by the names of `BOUND_TERMS`."""
+    return {"reconstruction": reconstruction, "kl": kl, "bound": reconstruction - kl}
+
+
+def weighed(log_likelihood, log_prior, log_q):
+    """The weights of k samples, and what is logged of them.
+
+    Args:
+        log_likelihood: log p(x|z) [k, batch].
+        log_prior: log p(z) [k, batch].
+        log_q: log q(z|x) [k, batch].
+
+    Returns:
+        log p(x, z) - log q(z|x) [k, batch], and a dict of terms [batch], by the names of `WEIGHTED_TERMS`: means over
+        the samples, and `bound`, the importance weighted bound of them all.
+    """
+    log_w = log_likelihood + log_prior - log_q
+    return log_w, {
+        "reconstruction": tf.reduce_mean(log_likelihood, axis=0),
+        "kl": tf.reduce_mean(log_q - log_prior, axis=0),
+        "elbo": bounds.elbo(log_w),
+        "bound": bounds.iwae(log_w),
+        "effective_sample_size": importance.effective_sample_size(log_w),
+    }
 
 
 class ImportanceLikelihood:
@@ -52,8 +83,7 @@ class ImportanceLikelihood:
         Raises:
             ValueError: if `num_samples` is below 1, or `x` or `labels` are not the model's.
         """
-        if num_samples < 1:
-            raise ValueError(f"num_samples must be at least 1. Received: num_samples={num_samples!r}")
+        check_at_least_one(num_samples=num_samples)
         images, *labels = self._rows(x, labels)
         rows = [images, row_seeds(len(x), seed), *labels]
         return in_chunks(lambda x, seeds, *labels: self._log_prob_rows(x, seeds, num_samples, *labels), *rows)
