@@ -1,4 +1,4 @@
-"""Several processes, as several hosts would, train as one does on the same batches: noise, metrics and validation too."""
+"""Several processes, as several hosts would, train as one does on the same batches, with the same noise and figures."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What each process of a job runs in `test_training_workers.py`: rows of the conformance suite, trained with Keras's `fit`.
+"""What each process of `test_training_workers.py` runs: it trains rows of the conformance suite with Keras's `fit`.
 
     python worker.py FILE NAME...
 
@@ -50,7 +50,9 @@ def main(file, *names):
     strategy = training.strategy("multiworker" if "TF_CONFIG" in os.environ else "one")
     found = {name: train(known[name], strategy) for name in names}
     if training.strategies.worker_number(strategy) == 0:
-        results = {name: {"weights": weights.tolist(), "history": history} for name, (weights, history) in found.items()}
+        results = {
+            name: {"weights": weights.tolist(), "history": history} for name, (weights, history) in found.items()
+        }
         Path(file).write_text(json.dumps(results), encoding="utf-8")
 
 

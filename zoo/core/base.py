@@ -30,7 +30,7 @@ from .optimizers import (
 )
 from .progress import with_progress
 from .randomness import fold_in
-from .replicas import BuiltBeforehand, global_size, reducible, replica_id
+from .replicas import BuiltBeforehand, global_rows, global_size, reducible
 
 STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
 
@@ -256,17 +256,17 @@ class GenerativeModel(Interface, KerasMethods, BuiltBeforehand, keras.Model):
             batch: a `Batch`; under a distribution strategy, one replica's part of it.
             weights: [batch] weights of the examples in the loss, or None for ones.
             noise: a dict from phase names to a list of what `Phase.noise` returns, one for each repeat; default: drawn
-                from (the model's seed, phase, repeat, iteration, replica).
+                from (the model's seed, phase, repeat, iteration), for each example by its place in the global batch.
 
         Returns:
             Dict of the terms' running means.
         """
+        rows = global_rows(_examples(batch)) if noise is None else None
         for index, phase in enumerate(self.phases):
             for repeat in range(phase.repeats):
                 if noise is None:
                     iteration = applications(self.optimizer[phase.name]).value
-                    seed = fold_in(self.seed, index, repeat, iteration, replica_id())
-                    given = phase.noise(_examples(batch), seed)
+                    given = phase.noise(rows, fold_in(self.seed, index, repeat, iteration))
                 else:
                     given = noise[phase.name][repeat]
                 self._run_phase(phase, batch, weights, given)
@@ -301,9 +301,9 @@ class GenerativeModel(Interface, KerasMethods, BuiltBeforehand, keras.Model):
     def test_step(self, data):
         """Evaluate every term on a batch, whose noise is its own, and the same in every epoch: they can be compared."""
         batch, weights = self._unpack(data)
-        number = self._compiled.batches
+        number, rows = self._compiled.batches, global_rows(_examples(batch))
         for index, phase in enumerate(self.phases):
-            noise = phase.noise(_examples(batch), fold_in(self.seed, index, number, replica_id()))
+            noise = phase.noise(rows, fold_in(self.seed, index, number))
             losses = by_xla(self._jit_moves, functools.partial(phase.loss, batch, noise, False))
             self._log(phase, *losses, weights)
         number.assign_add(1)

@@ -16,8 +16,7 @@ from .walks import between, crossover
 
 tfd = tfp.distributions
 
-NOISE_ALGORITHM = "philox"  # by name: XLA's automatic choice fuses into every user of the noise, doubling the step
-PHILOX = tf.random.Algorithm.PHILOX.value
+PHILOX = tf.random.Algorithm.PHILOX.value  # by name: XLA's automatic choice fuses into every user of the noise
 LABEL_STREAM = 1000  # apart from the streams of codes and of observations
 
 
@@ -75,7 +74,7 @@ def categories(rows, number, seed):
 
 
 def _drawn(operation, shape, seed, **options):
-    """Random numbers by an operation on Philox, a counter of which gives four; each example begins at one of its own."""
+    """Random numbers by an operation on Philox, of which a counter gives four; each example has counters of its own."""
     axis = next((index for index, size in enumerate(shape) if isinstance(size, Rows)), None)
     key, counter = tf.raw_ops.StatelessRandomGetKeyCounter(seed=seed)
     if axis is None:

@@ -1,13 +1,8 @@
-"""What a training step must know of data parallelism: which replica it is, and what the others hold."""
+"""What a training step must know of data parallelism: where its examples stand, and what the other replicas hold."""
 
 import tensorflow as tf
 
 from .randomness import Rows
-
-
-def replica_id():
-    """This replica's number as an int32 scalar; 0 without a strategy."""
-    return tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.int32)
 
 
 def global_rows(count):
@@ -22,10 +17,10 @@ def global_rows(count):
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
         return Rows(count)
-    number = replica_id()
+    number = tf.cast(context.replica_id_in_sync_group, tf.int32)
     mine = tf.one_hot(number, context.num_replicas_in_sync) * tf.cast(count, tf.float32)
     counts = tf.cast(context.all_reduce(tf.distribute.ReduceOp.SUM, mine), tf.int64)
-    return Rows(count, tf.reduce_sum(tf.where(tf.range(len(counts)) < number, counts, 0)))
+    return Rows(count, tf.reduce_sum(counts[:number]))
 
 
 def global_size(per_example):
