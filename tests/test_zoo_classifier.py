@@ -57,6 +57,26 @@ def test_what_it_cannot_do_is_refused_as_by_every_model():
         model.classify(np.int32(4095 * images))
 
 
+def test_fit_takes_images_of_every_kind_alike_and_refuses_others():
+    images, labels = _half_images(16)
+    images = np.round(255 * images / images.max()).astype(np.uint8)
+    floats, results = images.astype(np.float32) / 255, []
+    for kind in (images, floats, tf.data.Dataset.from_tensor_slices((images, labels)).batch(16)):
+        model = _tiny(dropout=0.0, shift=0.0)
+        model.compile(run_eagerly=True)
+        data = (kind,) if isinstance(kind, tf.data.Dataset) else (kind, labels)
+        model.fit(*data, batch_size=None if len(data) == 1 else 16, shuffle=False, verbose=0)
+        results.append(np.concatenate([weight.ravel() for weight in model.get_weights()]))
+        assert model.evaluate(*data, verbose=0, return_dict=True)["accuracy"] >= 0
+        np.testing.assert_allclose(model.predict(data[0], verbose=0), model(images), rtol=1e-5)
+    np.testing.assert_allclose(results[0], results[1], atol=1e-6)
+    np.testing.assert_allclose(results[0], results[2], atol=1e-6)
+    for wrong in (255 * floats, tf.constant(255 * floats), floats[..., 0]):
+        for method in (model.fit, model.evaluate, model.train_on_batch):
+            with pytest.raises(ValueError, match=r"The images have .* Received"):
+                method(wrong, labels)
+
+
 def test_seed_decides_the_initial_weights():
     a, same, other = _tiny(seed=3), _tiny(seed=3), _tiny(seed=4)
     for x, y in zip(a.get_weights(), same.get_weights(), strict=True):

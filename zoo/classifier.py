@@ -13,13 +13,16 @@ their size and features are dropped out (Srivastava et al. 2014); inference is d
 import keras
 
 from .. import layers
+from .core.batches import Inputs
 from .core.config import config_of
+from .core.inputs import unit_floats
 from .core.interface import Interface, in_chunks
+from .core.keras_methods import KerasMethods
 from .hub.registry import register
 
 
 @register
-class Classifier(Interface, keras.Model):
+class Classifier(Interface, KerasMethods, keras.Model):
     """An image classifier that also gives its penultimate features, for evaluating generative models.
 
     All weights exist after construction. `compile()` without arguments gives the training set-up of the
@@ -77,14 +80,9 @@ class Classifier(Interface, keras.Model):
         self.seed = seed
 
         policy = self.dtype_policy
+        constant = {"fill_mode": "constant", "data_format": "channels_last"}
         self.augmentation = keras.layers.RandomTranslation(
-            shift,
-            shift,
-            fill_mode="constant",
-            seed=seed,
-            data_format="channels_last",
-            dtype=policy,
-            name="augmentation",
+            shift, shift, **constant, seed=seed, dtype=policy, name="augmentation"
         )
         self.backbone = layers.normalized_backbone(self.image_shape, width, num_features, seed + 1, policy)
         # Features and logits stay in float32 under mixed precision.
@@ -94,8 +92,15 @@ class Classifier(Interface, keras.Model):
         self.head.build((None, num_features))
         self.built = True
 
+    predict_step = keras.Model.predict_step  # no class is told to it
+
+    def _inputs(self, kind=Inputs, **options):
+        """Images are looked at; labels are as the loss takes them."""
+        return kind(self.image_shape, None, False, False, **options)
+
     def call(self, images, training=False):
-        """The logits, float32 [n, num_classes], of images [n, h, w, c] in [0, 1]."""
+        """The logits, float32 [n, num_classes], of images [n, h, w, c]: floats in [0, 1], 8-bit levels, or bool."""
+        images = unit_floats(images)
         if training:
             images = self.augmentation(images, training=True)
         features = self.backbone(images, training=training)

@@ -92,19 +92,19 @@ class CycleGAN(GenerativeModel):
     def formulation(self):
         """InfoGAN's column of the paper's Table 1, in both directions."""
         to_a, to_b = (reverse_label(one, "") for one in (q(x | (z, y)), q(z | (x, y))))
-        scale = math.prod(self.image_shape) / self.cycle_weight if self.cycle_weight else math.inf
-        laplace = f"Laplace of scale {scale:g}, about the translation"
+        size, weight = math.prod(self.image_shape), self.cycle_weight
+        laplace = f"Laplace of scale {size / weight:g}, about" if weight else "constant, whatever"
         return Formulation(
             parts={
                 x: "images of domain `a`, and translations to it",
                 y: "real (1) or translated (0), in either domain",
                 z: "images of domain `b`, and translations to it",
                 p.theta(x | y): "`translator_b_to_a` for y = 0, the data of `a` for y = 1",
-                p.theta(x | (z, y)): f"{laplace} of z by `translator_b_to_a`",
+                p.theta(x | (z, y)): f"{laplace} the translation of z by `translator_b_to_a`",
                 q.phi(y | x): "`discriminator_a`",
                 q.phi(y | z): "`discriminator_b`",
                 q.eta(z | y): "`translator_a_to_b` for y = 0, the data of `b` for y = 1",
-                q.eta(z | (x, y)): f"{laplace} of x by `translator_a_to_b`",
+                q.eta(z | (x, y)): f"{laplace} the translation of x by `translator_a_to_b`",
             },
             kl=KL(p.theta(x | y), to_a) + KL(q.eta(z | y), to_b),
             behaviour="of images from which those set out from can be recovered",
