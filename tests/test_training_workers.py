@@ -59,7 +59,7 @@ def results(tmp_path_factory):
     return found
 
 
-@pytest.mark.parametrize("workers", [2, 3])  # three have parts of two, one and one of a batch of four, and none of two
+@pytest.mark.parametrize("workers", [2, 3])  # three have parts of two, two and one of a batch of five
 @pytest.mark.parametrize("name", NAMES)
 def test_workers_train_and_validate_as_one_process(name, workers, results):
     one, several = results[1][name], results[workers][name]

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from unizoo import training
 
-EXAMPLES, BATCH, EPOCHS = 10, 4, 2  # an epoch ends in a batch of two
+EXAMPLES, BATCH, EPOCHS = 11, 6, 2  # an epoch ends in a batch of five
 
 
 def rows():

@@ -40,10 +40,12 @@ class Rows(NamedTuple):
     Attributes:
         count: how many, an int32 scalar.
         first: the place of the first of them in the global batch, an int64 scalar.
+        total: how many all replicas draw for, an int64 scalar.
     """
 
     count: Any
-    first: Any = 0
+    first: Any
+    total: Any
 
 
 def normal(shape, seed):

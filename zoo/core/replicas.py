@@ -5,38 +5,36 @@ import tensorflow as tf
 from .randomness import Rows
 
 
-def global_rows(count):
-    """The place of this replica's examples among those of all replicas, whose order is that of their numbers.
+def in_global_batch(batch, weights):
+    """Where a replica's examples stand in the batch of all replicas, whose order is that of their numbers.
+
+    A batch of fewer examples than replicas leaves some without, and a convolution on a CPU fails on none: there an
+    example of zeros takes their place, which weighs nothing.
 
     Args:
-        count: how many examples this replica has, an int32 scalar.
+        batch: a `Batch` of this replica.
+        weights: [batch] weights of its examples, or None for ones.
 
     Returns:
-        `Rows`.
+        `Rows`; the batch; the weights.
     """
-    context = tf.distribute.get_replica_context()
+    context, example = tf.distribute.get_replica_context(), tf.nest.flatten(batch.images)[0]
+    count = tf.shape(example)[0]
     if context.num_replicas_in_sync == 1:
-        return Rows(count)
+        return Rows(count, tf.zeros([], tf.int64), tf.cast(count, tf.int64)), batch, weights
     number = tf.cast(context.replica_id_in_sync_group, tf.int32)
     mine = tf.one_hot(number, context.num_replicas_in_sync) * tf.cast(count, tf.float32)
     counts = tf.cast(context.all_reduce(tf.distribute.ReduceOp.SUM, mine), tf.int64)
-    return Rows(count, tf.reduce_sum(counts[:number]))
+    rows = Rows(count, tf.reduce_sum(counts[:number]), tf.reduce_sum(counts))
+    if example.shape[0]:
+        return rows, batch, weights
+    missing = tf.cast(count == 0, tf.int32)
 
+    def fill(part):
+        return None if part is None else tf.concat([part, tf.zeros([missing, *part.shape[1:]], part.dtype)], axis=0)
 
-def global_size(per_example):
-    """The number of examples that all replicas hold together.
-
-    Args:
-        per_example: [batch] tensor of this replica.
-
-    Returns:
-        Scalar of the tensor's dtype.
-    """
-    local = tf.cast(tf.shape(per_example)[0], per_example.dtype)
-    context = tf.distribute.get_replica_context()
-    if context.num_replicas_in_sync == 1:
-        return local
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, local)
+    weights = fill(tf.ones([count]) if weights is None else weights)
+    return rows._replace(count=count + missing), tf.nest.map_structure(fill, batch), weights
 
 
 def global_concat(per_example):
