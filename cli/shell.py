@@ -131,7 +131,7 @@ def _start_tensorflow():
         try:
             import tensorflow as tf
 
-            tf.config.list_logical_devices()
+            tf.config.list_physical_devices()  # the logical ones would settle how hosts talk to one another
         except Exception:
             held.seek(0)
             os.write(stderr, held.read())

@@ -10,6 +10,7 @@ from .progress import shown_progress
 from .shell import Interrupted, WithTensorFlow
 
 PATIENCE = 5  # epochs
+STRATEGIES = ("auto", "one", "mirrored", "multiworker", "tpu")  # those of `training.strategy`
 _SCRATCH = {"size", "channels", "binarize", "labelled", "config"}
 _DATA = {"second_dataset", "epochs", "batch_size", "learning_rate", "resize", "validation", "on_error"}
 _IDLE = {"--from": _SCRATCH, "--data": set(), "NAME alone": _SCRATCH | _DATA}  # the options that have no say
@@ -78,11 +79,18 @@ _IDLE = {"--from": _SCRATCH, "--data": set(), "NAME alone": _SCRATCH | _DATA}  #
 @click.option(
     "--evaluation/--no-evaluation", "evaluate", default=True, help="Whether to measure what was trained; by default."
 )
+@click.option(
+    "--strategy",
+    type=click.Choice(STRATEGIES),
+    default="auto",
+    show_default=True,
+    help="On what to train: all GPUs of this machine, the hosts that TF_CONFIG names, a TPU.",
+)
 @click.option("--tensorboard", type=click.Path(file_okay=False), help="Write TensorBoard logs into this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @quiet_option
 @click.pass_context
-def command(context, name, start, dataset, output, as_json, quiet, **options):
+def command(context, name, start, dataset, output, strategy, as_json, quiet, **options):
     """Train a model, or a preset on other data.
 
     An interrupted run, started again with the same words, goes on where it stopped.
@@ -97,13 +105,20 @@ def command(context, name, start, dataset, output, as_json, quiet, **options):
     refuse_idle_options(context, kind, _IDLE[kind])
     sets = [Path(one).stem for one in (dataset, options["second_dataset"]) if one]
     options = {key: one for key, one in options.items() if key not in _IDLE[kind] and one is not None}
+    from ..training import strategies
     from ..workflows import train
     from ..workflows.card import figures_text
+
+    found, why = strategies.found() if strategy == "auto" else (strategy, None)
+    options["strategy"] = strategies.strategy(found)  # first of all that TensorFlow does
+    chief = strategies.worker_number(options["strategy"]) == 0
 
     target = Path("runs", "_".join([Path(start or name).name, *sets]), *([] if dataset else ["preset"]))
     target = Path(output) if output else target
     try:
-        with shown_progress(quiet) as progress:
+        with shown_progress(quiet or not chief) as progress:
+            if why and found != "one":
+                progress.note(f"strategy {found}: {why}")
             options |= {"progress": progress, "report": progress.note, "verbose": 0}
             if start:
                 metadata = train.fine_tune(start, dataset, target, **options)
@@ -111,6 +126,8 @@ def command(context, name, start, dataset, output, as_json, quiet, **options):
                 metadata = train.train_model(name, dataset, target, **options)
             else:
                 metadata = train.train_preset(name, target, **options)
+            if not chief:
+                return
             progress.note(f"saved as a preset in {target}: unizoo card {target}")
     except KeyboardInterrupt:
         raise Interrupted("Interrupted: the same command goes on after the last epoch that was finished.") from None

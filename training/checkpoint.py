@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 
 from ..zoo.hub.presets import sha256
+from .strategies import wait_for_all, worker_number
 
 
 class RunCheckpoint(keras.callbacks.Callback):
@@ -16,6 +17,8 @@ class RunCheckpoint(keras.callbacks.Callback):
     An epoch is two files: `epoch_7.weights.h5`, and `epoch_7.json`, which comes last and says how far the run is:
     `epoch` (how many are done), `seconds` (spent on them), `best`, `best_epoch`, `history` (by name, a value for each
     epoch) and `sha256` (of the weights kept, by their files' names). Each file is written beside its name and renamed.
+
+    Where several processes train together all of them see the folder, and the chief alone writes into it.
 
     Args:
         directory: the run's folder; made if it is not there.
@@ -126,12 +129,22 @@ class RunCheckpoint(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def _save(self):
-        """Write the epoch that is done, its state last, and forget those that are not to be kept."""
+        """Write the epoch that is done, as one of the processes that train."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        path = self._weights(self.state["epoch"])
+        strategy = self.model.distribute_strategy
+        number = worker_number(strategy)
+        partial = path.with_name(f"partial-{number}-{path.name}")
+        self.model.save_weights(partial)  # by all processes: to read a variable may take them all
+        if number == 0:
+            self._keep(partial, path)
+        else:
+            partial.unlink()
+        wait_for_all(strategy)
+
+    def _keep(self, partial, path):
+        """Put the epoch's weights in place, then its state, and forget the epochs that are not to be kept."""
         epoch = self.state["epoch"]
-        path = self._weights(epoch)
-        partial = path.with_name("partial-" + path.name)
-        self.model.save_weights(partial)
         digests = self.state["sha256"] | {path.name: sha256(partial)}
         last = range(epoch - self.keep + 1, epoch + 1)
         kept = {self._weights(one).name for one in (*last, self.state["best_epoch"])}

@@ -6,16 +6,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 
 from .. import data
 from ..evaluation import QualityMonitor
 from ..training import FitProgress, RunCheckpoint, TensorBoard
 from ..training.checkpoint import write_text
+from ..training.strategies import worker_number
 from ..zoo.hub.registry import from_preset, make_model
 
 
 def run_recipe(
-    recipe, directory, *, start=None, callbacks=(), tensorboard=None, verbose="auto", progress=None, report=None
+    recipe,
+    directory,
+    *,
+    start=None,
+    callbacks=(),
+    tensorboard=None,
+    verbose="auto",
+    progress=None,
+    report=None,
+    strategy=None,
 ):
     """Train a recipe's model, or go on from where an interrupted run in the same folder stopped.
 
@@ -28,6 +39,8 @@ def run_recipe(
         verbose: as for `keras.Model.fit`.
         progress: called as `progress(stage, done, total)` while training, in steps.
         report: called with a line of text after each epoch, and where a run goes on or ends early.
+        strategy: of tf.distribute, as `training.strategy` makes it; None for the one in scope. Of several processes
+            all run the recipe on the same folder; the chief alone writes and reports.
 
     Returns:
         The model of the last stage with its best weights, and the list of the stages' states (see `RunCheckpoint`).
@@ -37,9 +50,12 @@ def run_recipe(
             stopping another), or one that is going on; or if nothing says which epoch is best, and it stops early.
     """
     directory = Path(directory)
+    strategy = strategy or tf.distribute.get_strategy()
+    if worker_number(strategy):
+        return _run_stages(recipe, directory, start, callbacks, None, 0, None, None, strategy)
     _claim(directory, recipe, start)
     with _alone(directory):
-        return _run_stages(recipe, directory, start, callbacks, tensorboard, verbose, progress, report)
+        return _run_stages(recipe, directory, start, callbacks, tensorboard, verbose, progress, report, strategy)
 
 
 @contextmanager
@@ -60,14 +76,15 @@ def _alone(directory):
         yield
 
 
-def _run_stages(recipe, directory, start, callbacks, tensorboard, verbose, progress, report):
+def _run_stages(recipe, directory, start, callbacks, tensorboard, verbose, progress, report, strategy):
     callbacks = [*_monitors(recipe), *callbacks]
     say = report or (print if verbose else lambda line: None)
     model, states = None if start is None else from_preset(start, compile=False), []
     for index, stage in enumerate(recipe.stages):
         previous = model
         keras.utils.set_random_seed(recipe.seed)
-        model = make_model(recipe.model, **{**recipe.config, **stage.model, "seed": recipe.seed + index})
+        with strategy.scope():
+            model = make_model(recipe.model, **{**recipe.config, **stage.model, "seed": recipe.seed + index})
         if previous is not None:
             model.set_weights(previous.get_weights())
         if tensorboard and not index and hasattr(model, "phases"):
@@ -75,7 +92,8 @@ def _run_stages(recipe, directory, start, callbacks, tensorboard, verbose, progr
         checkpoint = RunCheckpoint(
             directory / f"stage_{index}", recipe.monitor, recipe.mode, patience=recipe.early_stopping
         )
-        _compile(model, recipe, stage)
+        with strategy.scope():
+            _compile(model, recipe, stage)
         if done := checkpoint.resume(model):
             say(f"{checkpoint.directory}: {done} of {stage.epochs} epochs are done; going on from there")
         if done < stage.epochs and not checkpoint.out_of_patience:

@@ -4,7 +4,10 @@ import dataclasses
 import warnings
 from pathlib import Path
 
+import tensorflow as tf
+
 from .. import data
+from ..training.strategies import worker_number
 from ..zoo.classifier import Classifier
 from ..zoo.hub.defaults import default_batch_size, default_config, default_training
 from ..zoo.hub.models import MODELS
@@ -28,7 +31,7 @@ def train_preset(name, output, *, directory=None, seed=None, early_stopping=None
         **options: as for `train_model`.
 
     Returns:
-        The metadata, with the figures.
+        As of `train_model`.
 
     Raises:
         ValueError: for a name without a recipe, with the nearest ones.
@@ -92,10 +95,11 @@ def train_model(
         seed: of the initial weights, the training noise, the order of the data.
         early_stopping: epochs without a better one after which the training ends; None trains all epochs.
         **options: `num_images`, `num_importance_samples` and `evaluate`, as for `finish`; `callbacks`, `tensorboard`,
-            `verbose` and `report`, as for `run_recipe`; `progress`, for both.
+            `verbose`, `report` and `strategy`, as for `run_recipe`; `progress`, for both.
 
     Returns:
-        The metadata, with the figures of the test split (of the validation split where there is none).
+        The metadata, with the figures of the test split (of the validation split where there is none); None in a
+        process that is not the chief of several.
 
     Raises:
         ValueError: for options that contradict one another, or data that the model cannot learn from.
@@ -163,7 +167,7 @@ def fine_tune(
         **options: as for `train_model`.
 
     Returns:
-        The metadata, with the figures of the test split (of the validation split where there is none).
+        As of `train_model`.
 
     Raises:
         ValueError: for data that the model cannot learn from.
@@ -207,10 +211,14 @@ def _run(
     num_importance_samples=None,
     evaluate=True,
     progress=None,
+    strategy=None,
     **fit,
 ):
     """Run a recipe, and make a preset of what comes out; the metadata."""
-    trained, states = run_recipe(recipe, directory, start=start, progress=progress, **fit)
+    strategy = strategy or tf.distribute.get_strategy()
+    trained, states = run_recipe(recipe, directory, start=start, progress=progress, strategy=strategy, **fit)
+    if worker_number(strategy):
+        return None
     return finish(
         name,
         trained,

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from .aavae import AdversaryActivation
 from .core.phase import Batch
-from .core.randomness import NOISE_ALGORITHM, fold_in
+from .core.randomness import categories, fold_in
 from .hub.registry import register
 from .svae import SVAE, UNLABELLED
 
@@ -42,7 +42,7 @@ class AASVAE(AdversaryActivation, SVAE):
         return UNLABELLED
 
     def _generation_noise(self, n, seed):
-        classes = tf.random.stateless_uniform([n], fold_in(seed, 2), 0, self.num_classes, tf.int32, alg=NOISE_ALGORITHM)
+        classes = categories(n, self.num_classes, fold_in(seed, 2))
         return {**super()._generation_noise(n, seed), "classes": classes}
 
     def _generated(self, labels, noise):

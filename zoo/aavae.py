@@ -21,7 +21,7 @@ from .core.adversary import discriminator_phase
 from .core.checks import check_above_zero
 from .core.interface import in_chunks
 from .core.phase import Batch
-from .core.randomness import NOISE_ALGORITHM, fold_in
+from .core.randomness import fold_in, normal, uniform
 from .hub.registry import register
 from .theory.adversarial_losses import HALF, VIEWS, V
 from .theory.expressions import Apply, E, Equation, Line, Named, Scalar, held, log, p, q, x, y
@@ -130,8 +130,8 @@ class AdversaryActivation:
 
     def _generation_noise(self, n, seed):
         """Codes [n, latent_dim] from the prior, and uniform numbers for the draw of each pixel."""
-        uniform = tf.random.stateless_uniform([n, *self.image_shape], fold_in(seed, 1), alg=NOISE_ALGORITHM)
-        return {"codes": self.prior.sample(n, seed=fold_in(seed, 0)), "uniform": uniform}
+        codes = normal([n, self.latent_dim], fold_in(seed, 0))
+        return {"codes": codes, "uniform": uniform([n, *self.image_shape], fold_in(seed, 1))}
 
     def _generated(self, labels, noise):
         """Draws from the model, held constant: a `Batch`."""

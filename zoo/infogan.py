@@ -136,7 +136,7 @@ class InfoGAN(Coded, GAN):
 
     def _noise(self, n, seed):
         noise = super()._noise(n, seed)
-        return {**noise, "codes": self.codes.behind(noise["codes"], seed)}
+        return {**noise, "codes": self.codes.behind(noise["codes"], n, seed)}
 
     def _logits(self, images, labels, training):
         return layers.logits(self.discriminator, self.trunk(images, training=training))

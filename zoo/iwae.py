@@ -9,12 +9,12 @@ The VAE with k posterior samples inside the logarithm: a tighter bound. Hu et al
 from dataclasses import replace
 
 import numpy as np
-import tensorflow as tf
 
 from .. import layers
 from .core.chain import Chain, layered_noise
 from .core.checks import check_at_least_one
 from .core.likelihood import WEIGHTED_TERMS, log_density, weighed
+from .core.randomness import normal
 from .hub.registry import register
 from .theory.expressions import p, q, x, y, z
 from .theory.importance_bounds import BOUNDS, checked_argument
@@ -142,7 +142,7 @@ class IWAE(VAE):
     # Two stochastic layers ------------------------------------------------------------------------------------------
 
     def _latent_noise(self, shape, seed):
-        return layered_noise(tf.random.stateless_normal, shape, self.latent_dims, seed)
+        return layered_noise(normal, shape, self.latent_dims, seed)
 
     @property
     def chain(self):

@@ -16,7 +16,7 @@ from .. import layers
 from .core.autoencoder import Autoencoder
 from .core.checks import check_fixed
 from .core.phase import Formulation, Phase
-from .core.randomness import NOISE_ALGORITHM
+from .core.randomness import uniform
 from .core.replicas import global_concat
 from .hub.registry import register
 from .theory.expressions import KL, Apply, E, Equation, Event, Function, Line, ProductOver, Scalar, log, p, q, x, z
@@ -136,7 +136,7 @@ class PM(Autoencoder):
 
     def _latent_noise(self, shape, seed):
         """Uniform noise in (0, 1) that a unit's value follows from, [*shape, latent_dim], in a list."""
-        return [tf.random.stateless_uniform([*shape, self.latent_dim], seed, 1e-7, 1.0, alg=NOISE_ALGORITHM)]
+        return [uniform([*shape, self.latent_dim], seed, 1e-7, 1.0)]
 
     def _infer(self, x, labels, noise, training):
         posterior = self.encoder(x, training=training)

@@ -18,7 +18,7 @@ from .core.autoencoder import Autoencoder
 from .core.chain import Chain, layered_noise
 from .core.likelihood import BOUND_TERMS, bound_terms, log_density
 from .core.phase import Formulation, Phase
-from .core.randomness import NOISE_ALGORITHM, fold_in, row_thresholds
+from .core.randomness import fold_in, row_thresholds, uniform
 from .hub.registry import register
 from .theory.expressions import KL, E, Event, Line, c, h, log, p, q_lambda, x
 
@@ -128,10 +128,10 @@ class WakeSleep(Autoencoder):
 
     def _latent_noise(self, shape, seed):
         """Uniform noise [*shape, dim] for each stochastic layer, a list."""
-        return layered_noise(tf.random.stateless_uniform, shape, self.latent_dims, seed)
+        return layered_noise(uniform, shape, self.latent_dims, seed)
 
     def _sleep_noise(self, n, seed):
-        image = tf.random.stateless_uniform([n, *self.image_shape], fold_in(seed, LATENT_STREAM), alg=NOISE_ALGORITHM)
+        image = uniform([n, *self.image_shape], fold_in(seed, LATENT_STREAM))
         return {"latents": self._latent_noise((n,), seed), "image": image}
 
     def _wake_objective(self, batch, noise, training):

@@ -9,7 +9,7 @@ from ...losses import adversarial, penalties
 from ..theory.adversarial_losses import VIEWS
 from .checks import check_at_least_one, check_not_negative
 from .phase import Phase
-from .randomness import NOISE_ALGORITHM, fold_in
+from .randomness import fold_in, normal, uniform
 
 
 def discriminator_phase(network, outputs, noise, loss, *, formula, name="discriminator", repeats=1, penalised=False):
@@ -100,7 +100,7 @@ class Game:
             for stream, kind in enumerate(("real", "generated"), 1):
                 noise[kind] = pixel_noise(self.instance_noise, n, image_shape, fold_in(seed, stream))
         if self.gradient_penalty:
-            noise["coefficients"] = tf.random.stateless_uniform([n], fold_in(seed, 3), alg=NOISE_ALGORITHM)
+            noise["coefficients"] = uniform([n], fold_in(seed, 3))
         return noise
 
     def discriminator_phase(self, network, critic, shown, noise, *, formula):
@@ -142,7 +142,7 @@ class Game:
 
 def pixel_noise(deviation, n, image_shape, seed):
     """Normal noise for n images, [n, *image_shape]."""
-    return deviation * tf.random.stateless_normal([n, *image_shape], seed, alg=NOISE_ALGORITHM)
+    return deviation * normal([n, *image_shape], seed)
 
 
 def noise_note(deviation):

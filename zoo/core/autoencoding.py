@@ -6,7 +6,7 @@ import tensorflow_probability as tfp
 from ... import layers
 from .interface import check_ends, straight_line
 from .likelihood import ImportanceLikelihood
-from .randomness import fold_in, map_rows
+from .randomness import fold_in, map_rows, normal
 
 tfd = tfp.distributions
 
@@ -39,7 +39,7 @@ class Autoencoding:
 
     def posterior_noise(self, n, seed):
         """Standard normal noise of the posterior [n, latent_dim], from a phase's seed."""
-        return self.prior.sample(n, seed=fold_in(seed, POSTERIOR_STREAM))
+        return normal([n, self.latent_dim], fold_in(seed, POSTERIOR_STREAM))
 
     def encode(self, x, labels=None):
         """q(z|x), a distribution over vectors of batch shape [n]."""

@@ -30,12 +30,12 @@ from .optimizers import (
 )
 from .progress import with_progress
 from .randomness import fold_in
-from .replicas import global_size, replica_id
+from .replicas import BuiltBeforehand, in_global_batch, reducible
 
 STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
 
 
-class GenerativeModel(Interface, KerasMethods, keras.Model):
+class GenerativeModel(Interface, KerasMethods, BuiltBeforehand, keras.Model):
     """Base class of the zoo's models.
 
     A subclass stores every constructor argument under its own name (that makes `get_config`), builds its networks in
@@ -247,7 +247,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
 
     def train_step(self, data):
         """One step of training on a batch: see `update`."""
-        return self.update(*self._unpack(data))
+        return reducible(self.update(*self._unpack(data)))
 
     def update(self, batch, weights=None, noise=None):
         """Run every phase on a batch, in order, each with its own optimizer.
@@ -256,27 +256,27 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
             batch: a `Batch`; under a distribution strategy, one replica's part of it.
             weights: [batch] weights of the examples in the loss, or None for ones.
             noise: a dict from phase names to a list of what `Phase.noise` returns, one for each repeat; default: drawn
-                from (the model's seed, phase, repeat, iteration, replica).
+                from (the model's seed, phase, repeat, iteration), for each example by its place in the global batch.
 
         Returns:
             Dict of the terms' running means.
         """
+        rows, batch, weights = in_global_batch(batch, weights)
         for index, phase in enumerate(self.phases):
             for repeat in range(phase.repeats):
                 if noise is None:
                     iteration = applications(self.optimizer[phase.name]).value
-                    seed = fold_in(self.seed, index, repeat, iteration, replica_id())
-                    given = phase.noise(_examples(batch), seed)
+                    given = phase.noise(rows, fold_in(self.seed, index, repeat, iteration))
                 else:
                     given = noise[phase.name][repeat]
-                self._run_phase(phase, batch, weights, given)
+                self._run_phase(phase, batch, weights, given, rows.total)
         for network, average, decay in self.moving_averages:
             player = [phase.name for phase in self.phases if network in phase.networks][-1]
             share = applied_now(self.optimizer[player])
             move_average(network, average, decay, self.optimizer.iterations, share)
         return self._compiled.results()
 
-    def _run_phase(self, phase, batch, weights, noise):
+    def _run_phase(self, phase, batch, weights, noise, total):
         optimizer = self.optimizer[phase.name]
         variables = trained_by(phase)
 
@@ -288,7 +288,7 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
                 weighted = loss if weights is None else loss * tf.cast(weights, loss.dtype)
                 # Gradients are summed over replicas: dividing by the global batch makes the sum the global mean,
                 # whatever the sizes of the shards.
-                objective = optimizer.scale_loss(tf.reduce_sum(weighted) / global_size(loss))
+                objective = optimizer.scale_loss(tf.reduce_sum(weighted) / tf.cast(total, loss.dtype))
             self._log(phase, loss, terms, weights)
             if variables:
                 gradients = tape.gradient(objective, values)
@@ -300,14 +300,14 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
 
     def test_step(self, data):
         """Evaluate every term on a batch, whose noise is its own, and the same in every epoch: they can be compared."""
-        batch, weights = self._unpack(data)
+        rows, batch, weights = in_global_batch(*self._unpack(data))
         number = self._compiled.batches
         for index, phase in enumerate(self.phases):
-            noise = phase.noise(_examples(batch), fold_in(self.seed, index, number, replica_id()))
+            noise = phase.noise(rows, fold_in(self.seed, index, number))
             losses = by_xla(self._jit_moves, functools.partial(phase.loss, batch, noise, False))
             self._log(phase, *losses, weights)
         number.assign_add(1)
-        return self._compiled.results()
+        return reducible(self._compiled.results())
 
     def _loss_name(self, phase):
         return "loss" if len(self.phases) == 1 else f"{phase.name}_loss"
@@ -333,8 +333,3 @@ class GenerativeModel(Interface, KerasMethods, keras.Model):
         from ...export import export_model  # the one import upwards: Keras users expect model.export(path)
 
         return export_model(self, filepath, **kwargs)
-
-
-def _examples(batch):
-    """The number of examples in a batch, of each domain if there are two: an int32 scalar."""
-    return tf.shape(tf.nest.flatten(batch.images)[0])[0]

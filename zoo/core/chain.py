@@ -1,7 +1,7 @@
 """Stochastic layers above the lowest: q(h_2|h_1) q(h_3|h_2) ... upwards, p(h_1|h_2) p(h_2|h_3) ... downwards."""
 
 from .likelihood import log_density
-from .randomness import NOISE_ALGORITHM, fold_in
+from .randomness import fold_in
 
 
 def reparameterised(distribution, noise):
@@ -10,8 +10,8 @@ def reparameterised(distribution, noise):
 
 
 def layered_noise(draw, shape, sizes, seed):
-    """Noise [*shape, size] for every layer, a list; `draw` is TensorFlow's operation, `tf.random.stateless_normal`."""
-    return [draw([*shape, size], fold_in(seed, layer), alg=NOISE_ALGORITHM) for layer, size in enumerate(sizes)]
+    """Noise [*shape, size] for every layer, a list; `draw` is `randomness.normal` or `uniform`."""
+    return [draw([*shape, size], fold_in(seed, layer)) for layer, size in enumerate(sizes)]
 
 
 class Chain:

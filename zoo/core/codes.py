@@ -8,7 +8,7 @@ import tensorflow_probability as tfp
 
 from ... import layers
 from .interface import in_chunks
-from .randomness import NOISE_ALGORITHM, fold_in, row_draws, row_labels, row_seeds
+from .randomness import categories, fold_in, row_draws, row_labels, row_seeds, uniform
 
 tfd = tfp.distributions
 
@@ -59,15 +59,11 @@ class Codes:
         """One vector [n, size] of noise [n, noise], categories [n] and continuous codes [n, continuous]."""
         return tf.concat([noise, layers.one_hot(category, self.categories), continuous], axis=-1)
 
-    def behind(self, noise, seed):
+    def behind(self, noise, n, seed):
         """Noise [n, noise] with a draw of the codes behind it, from a phase's seed: [n, size]."""
-        n = tf.shape(noise)[0]
         category, continuous = (fold_in(seed, stream) for stream in PHASE_STREAMS)
-        category = tf.random.stateless_uniform([n], category, 0, self.categories, tf.int32)
-        shape = [n, self.continuous]
-        return self.join(
-            noise, category, tf.random.stateless_uniform(shape, continuous, -1.0, 1.0, alg=NOISE_ALGORITHM)
-        )
+        category = categories(n, self.categories, category)
+        return self.join(noise, category, uniform([n, self.continuous], continuous, -1.0, 1.0))
 
     def row_draws(self, seeds):
         """Continuous codes [n, continuous], a draw for each row's seed."""

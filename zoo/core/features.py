@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import keras
-import tensorflow as tf
 
 from ... import layers
-from .randomness import NOISE_ALGORITHM, fold_in
+from .randomness import fold_in, uniform
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,8 @@ class Features:
     def noise(self, n, seed):
         """What n images meet in training: moves [n, 2] in pixels, and the dropout's uniform noise [n, size]."""
         sizes = 2, self.network.output_shape[-1]
-        moves, uniform = (
-            tf.random.stateless_uniform([n, size], fold_in(seed, stream), alg=NOISE_ALGORITHM)
-            for stream, size in enumerate(sizes)
-        )
-        return {"moves": self.shift.moves(moves), "uniform": uniform}
+        moves, thresholds = (uniform([n, size], fold_in(seed, stream)) for stream, size in enumerate(sizes))
+        return {"moves": self.shift.moves(moves), "uniform": thresholds}
 
     def plain(self, images, training=False):
         """Features of images as they are, [batch, size]."""

@@ -7,7 +7,7 @@ from .averages import average_of, checked_decay, with_statistics
 from .base import GenerativeModel
 from .checks import checked_latent_dim, checked_num_classes
 from .interface import in_chunks
-from .randomness import fold_in, row_draws
+from .randomness import fold_in, normal, row_draws
 
 
 class GeneratorModel(GenerativeModel):
@@ -105,7 +105,7 @@ class GeneratorModel(GenerativeModel):
 
     def _noise(self, n, seed):
         """Codes, and what the game draws."""
-        return {"codes": self.prior.sample(n, seed=fold_in(seed, 0)), **self.game.noise(n, self.image_shape, seed)}
+        return {"codes": normal([n, self.latent_dim], fold_in(seed, 0)), **self.game.noise(n, self.image_shape, seed)}
 
     def _codes(self, z, labels):
         """What the generator is given: codes, or codes and labels."""

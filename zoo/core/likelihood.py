@@ -7,7 +7,7 @@ import tensorflow as tf
 from ...losses import bounds, importance
 from .checks import check_at_least_one
 from .interface import in_chunks
-from .randomness import NOISE_ALGORITHM, fold_in, map_rows, row_seeds
+from .randomness import fold_in, map_rows, normal, row_seeds
 
 SAMPLES_AT_A_TIME = 1000  # which bounds the memory
 BOUND_TERMS = ("reconstruction", "kl", "bound")
@@ -54,7 +54,7 @@ class ImportanceLikelihood:
 
     def _latent_noise(self, shape, seed):
         """Standard normal noise [*shape, dim] for each stochastic layer, a list."""
-        return [tf.random.stateless_normal([*shape, self.latent_dim], seed, alg=NOISE_ALGORITHM)]
+        return [normal([*shape, self.latent_dim], seed)]
 
     def _infer(self, x, labels, noise, training):
         """Reparameterised posterior samples and their distributions: two lists, an entry for each stochastic layer."""

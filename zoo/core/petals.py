@@ -7,7 +7,7 @@ import tensorflow_probability as tfp
 
 from ... import layers
 from .autoencoder import standard_normal
-from .randomness import NOISE_ALGORITHM, fold_in
+from .randomness import categories, fold_in, normal
 
 tfd = tfp.distributions
 
@@ -42,9 +42,9 @@ class PetalPrior:
 
     def noise(self, n, seed):
         """What n draws are made of: standard normal ones, and classes for labels that are not known."""
-        noise = {"prior": tf.random.stateless_normal([n, self.size], fold_in(seed, 1), alg=NOISE_ALGORITHM)}
+        noise = {"prior": normal([n, self.size], fold_in(seed, 1))}
         if self.num_classes is not None:
-            noise["class"] = tf.random.stateless_uniform([n], fold_in(seed, 2), 0, self.num_classes, tf.int32)
+            noise["class"] = categories(n, self.num_classes, fold_in(seed, 2))
         return noise
 
     def draws(self, noise, labels):

@@ -4,6 +4,7 @@ Seeds are int64 scalars where people and requests give them, and int32 pairs whe
 take them.
 """
 
+import math
 import numbers
 import secrets
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from .walks import between, crossover
 
 tfd = tfp.distributions
 
-NOISE_ALGORITHM = "philox"  # by name: XLA's automatic choice fuses into every user of the noise, doubling the step
+PHILOX = tf.random.Algorithm.PHILOX.value  # by name: XLA's automatic choice fuses into every user of the noise
 LABEL_STREAM = 1000  # apart from the streams of codes and of observations
 
 
@@ -31,6 +32,63 @@ class Between(NamedTuple):
     start: Any
     end: Any
     share: Any
+
+
+class Rows(NamedTuple):
+    """Which examples of the global batch a replica draws noise for.
+
+    Attributes:
+        count: how many, an int32 scalar.
+        first: the place of the first of them in the global batch, an int64 scalar.
+        total: how many all replicas draw for, an int64 scalar.
+    """
+
+    count: Any
+    first: Any
+    total: Any
+
+
+def normal(shape, seed):
+    """Standard normal noise, float32; `shape` and `seed` as for `uniform`."""
+    return _drawn(tf.raw_ops.StatelessRandomNormalV2, shape, seed, dtype=tf.float32)
+
+
+def uniform(shape, seed, minval=0.0, maxval=1.0):
+    """Uniform noise in [minval, maxval), float32.
+
+    Args:
+        shape: a list of ints, in which the number of examples may be `Rows`: then an example's noise follows from its
+            place in the global batch, however that is parted among replicas.
+        seed: an int32 pair, as `fold_in` makes it.
+        minval: the least value.
+        maxval: the bound of the values.
+
+    Returns:
+        A tensor of that shape.
+    """
+    return minval + (maxval - minval) * _drawn(tf.raw_ops.StatelessRandomUniformV2, shape, seed, dtype=tf.float32)
+
+
+def categories(rows, number, seed):
+    """A category for each example, int32, uniform over `number` of them; `rows` is `Rows`, or how many examples."""
+    bounds = {"minval": 0, "maxval": tf.constant(number, tf.int32)}
+    return _drawn(tf.raw_ops.StatelessRandomUniformIntV2, [rows], seed, **bounds)
+
+
+def _drawn(operation, shape, seed, **options):
+    """Random numbers by an operation on Philox, of which a counter gives four; each example has counters of its own."""
+    axis = next((index for index, size in enumerate(shape) if isinstance(size, Rows)), None)
+    key, counter = tf.raw_ops.StatelessRandomGetKeyCounter(seed=seed)
+    if axis is None:
+        return operation(shape=shape, key=key, counter=counter, alg=PHILOX, **options)
+    rows, each = shape[axis], [size for index, size in enumerate(shape) if index != axis]
+    size = math.prod(each)
+    counters = -(-size // 4)
+    first = tf.cast(rows.first, tf.uint64) * counters
+    counter = counter + tf.stack([first, tf.zeros([], tf.uint64)])
+    drawn = operation(shape=[rows.count, 4 * counters], key=key, counter=counter, alg=PHILOX, **options)
+    drawn = tf.reshape(drawn[:, :size], [rows.count, *each])
+    return tf.transpose(drawn, [*range(1, axis + 1), 0, *range(axis + 1, len(shape))])
 
 
 def fold_in(seed, *data):
