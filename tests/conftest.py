@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import unizoo
+from unizoo import training
 from unizoo.zoo import Batch
 
 # Logical devices must be declared before TensorFlow starts: two, so that tests can run two replicas on any machine.
@@ -230,7 +231,7 @@ def rows():
 @pytest.fixture(scope="session")
 def two_replicas():
     """A `MirroredStrategy` on two logical CPUs: the only one, since two in a process mix up their collectives."""
-    return tf.distribute.MirroredStrategy([device.name for device in tf.config.list_logical_devices("CPU")])
+    return training.strategy("mirrored")
 
 
 @pytest.fixture

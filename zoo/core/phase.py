@@ -30,7 +30,8 @@ class Phase:
         loss: `(batch, noise, training) -> (loss, terms)`: the loss of each example [batch], to be minimised, and a
             dict of the same length-[batch] terms, by name, to be logged.
         noise: `(n, seed) -> noise`: the random numbers one call of `loss` takes for n examples, from a stateless seed
-            (an int32 pair); any structure of tensors. It is separate from `loss` so that tests can inject it.
+            (an int32 pair); any structure of tensors, as `normal`, `uniform` and `categories` draw them. In training n
+            is `Rows`, whose `count` is the number. It is separate from `loss` so that tests can inject it.
         terms: the names of all that `loss` logs, in order; metrics must exist before the step is traced.
         formula: the objective in the paper's notation: a `theory.expressions.Line`; several where the networks climb
             different ones; or plain text, which is printed as it is and not evaluated.
