@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import unizoo
 
 SCRIPT = Path(__file__).with_name("worker.py")
 # One model of each kind; the others' steps are held against one device's in `test_conformance_replicas.py`.
@@ -68,3 +69,26 @@ def test_workers_train_and_validate_as_one_process(name, workers, results):
     assert set(several["history"]) == set(one["history"])
     for term, values in one["history"].items():
         np.testing.assert_allclose(several["history"][term], values, rtol=1e-4, atol=1e-5, err_msg=term)
+
+
+def test_the_command_trains_on_two_workers_as_on_one_and_the_chief_alone_writes(tmp_path):
+    words = (
+        "train vae --data digits --epochs 2 --set latent_dim=3 --set hidden=[20] --images 20 --importance-samples 10"
+    )
+    run = "import sys; from unizoo.cli import main; sys.argv[0] = 'unizoo'; main()"
+    weights, outputs = {}, {}
+    for workers in (1, 2):
+        target = tmp_path / str(workers)
+        done = run_job(workers, [sys.executable, "-c", run, *words.split(), "-o", target])
+        outputs[workers] = [output for output, _ in done]
+        assert [code for _, code in done] == [0] * workers, outputs[workers]
+        weights[workers] = unizoo.from_preset(target, compile=False).get_weights()
+        assert {path.name for path in Path(f"{target}.run", "stage_0").iterdir()} == {
+            *(f"epoch_{number}.{kind}" for number in (1, 2) for kind in ("json", "weights.h5"))
+        }
+    for one, two in zip(*weights.values(), strict=True):
+        np.testing.assert_allclose(two, one, atol=1e-4)  # Adam's steps of 1e-3, where gradients are all but zero
+    chief, other = outputs[2]
+    assert "strategy multiworker: TF_CONFIG names 2 workers" in chief
+    assert "saved as a preset" in chief
+    assert other == ""
