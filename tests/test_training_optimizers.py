@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from unizoo.zoo import Batch, GenerativeModel, Phase
 from unizoo.zoo.core.optimizers import applications
-from unizoo.zoo.core.randomness import fold_in
+from unizoo.zoo.core.randomness import Rows, fold_in, normal
 
 KO = keras.optimizers
 STEPS = 6
@@ -15,7 +15,7 @@ STEPS = 6
 class Two(GenerativeModel):
     """Two networks, a phase each, which share nothing."""
 
-    xla_moves = True
+    xla_updates = True
 
     def __init__(self, image_shape=(2, 3, 1), **kwargs):
         super().__init__(image_shape, **kwargs)
@@ -35,7 +35,7 @@ class Two(GenerativeModel):
             return tf.reduce_sum((network(batch.images, training=training) - noise) ** 2, axis=1), {}
 
         def noise(n, seed):
-            return tf.random.stateless_normal([n, 3], seed, alg="philox")
+            return normal([n, 3], seed)
 
         return Phase(name, (network,), loss, noise, (), "")
 
@@ -83,7 +83,7 @@ def _alone(optimizer):
         own.build(variables)
         for step in range(STEPS):
             batch = Batch(images[2 * step : 2 * step + 2])
-            noise = phase.noise(2, fold_in(model.seed, index, 0, tf.constant(step, tf.int64), 0))
+            noise = phase.noise(Rows(2, 0, 2), fold_in(model.seed, index, 0, tf.constant(step, tf.int64)))
             with tf.GradientTape() as tape:
                 objective = own.scale_loss(tf.reduce_mean(phase.loss(batch, noise, True)[0]))
             own.apply(tape.gradient(objective, variables), variables)

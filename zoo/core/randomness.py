@@ -7,6 +7,7 @@ take them.
 import math
 import numbers
 import secrets
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -34,8 +35,9 @@ class Between(NamedTuple):
     share: Any
 
 
-class Rows(NamedTuple):
-    """Which examples of the global batch a replica draws noise for.
+@dataclass(frozen=True)
+class Rows:
+    """Which examples of the global batch a replica draws noise for: what `normal` and the like take for their number.
 
     Attributes:
         count: how many, an int32 scalar.

@@ -1,5 +1,7 @@
 """What a training step must know of data parallelism: where its examples stand, and what the other replicas hold."""
 
+from dataclasses import replace
+
 import tensorflow as tf
 
 from .randomness import Rows
@@ -34,7 +36,7 @@ def in_global_batch(batch, weights):
         return None if part is None else tf.concat([part, tf.zeros([missing, *part.shape[1:]], part.dtype)], axis=0)
 
     weights = fill(tf.ones([count]) if weights is None else weights)
-    return rows._replace(count=count + missing), tf.nest.map_structure(fill, batch), weights
+    return replace(rows, count=count + missing), tf.nest.map_structure(fill, batch), weights
 
 
 def global_concat(per_example):
