@@ -57,7 +57,7 @@ def test_activated_samples_count_and_pass_no_gradient_to_what_made_or_judged_the
     batch = Batch(tf.constant(_grey(8)))
     noise = model.phases[-1].noise(8, tf.constant([0, 1]))
     loss, terms = model.phases[-1].loss(batch, noise, True)
-    draws = model._generated(None, noise["generation"])
+    draws = model.generations.draw(None, noise["generation"])
     inner = [
         VAE._objective(model, half, noise[name], True)[0] for name, half in (("real", batch), ("generated", draws))
     ]
@@ -84,7 +84,7 @@ def test_a_conditional_models_generated_samples_take_the_batchs_labels(rows):
     row = next(row for row in rows if row.name == "aacvae")
     model = row.make_lively()
     noise = model.phases[0].noise(6, tf.constant([0, 1]))
-    drawn = model._generated(row.labels(6), noise)
+    drawn = model.generations.draw(row.labels(6), noise)
     likelihood = model.decode(noise["codes"], row.labels(6))
     np.testing.assert_array_equal(drawn.images, tf.cast(noise["uniform"] > 1.0 - likelihood.mean(), tf.float32))
     np.testing.assert_array_equal(drawn.labels, row.labels(6))
@@ -95,7 +95,7 @@ def test_generated_samples_of_a_semi_supervised_model_have_a_class_and_no_label(
     model = AASVAE(**TINY, num_classes=3)
     noise = model.phases[0].noise(300, tf.constant([0, 1]))
     assert np.bincount(noise["classes"], minlength=3).min() > 70
-    drawn = model._generated(np.zeros(300, np.int32), noise)
+    drawn = model.generations.draw(np.zeros(300, np.int32), noise)
     np.testing.assert_array_equal(drawn.labels, np.full(300, -1))
     probabilities = model.decode(noise["codes"], noise["classes"]).mean()
     np.testing.assert_array_equal(drawn.images, tf.cast(noise["uniform"] > 1.0 - probabilities, tf.float32))
@@ -115,7 +115,7 @@ def test_quantiles_of_uniform_numbers_are_draws_of_every_likelihood(head):
 @pytest.mark.parametrize("likelihood", ["normal", "discretized_logistic"])
 def test_generated_samples_of_other_likelihoods_are_images(likelihood):
     model = AAVAE(**TINY, likelihood=likelihood)
-    images = model._generated(None, model.phases[0].noise(50, tf.constant([0, 1]))).images
+    images = model.generations.draw(None, model.phases[0].noise(50, tf.constant([0, 1]))).images
     assert 0.0 <= np.min(images) < np.max(images) <= 1.0
 
 

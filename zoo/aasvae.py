@@ -5,11 +5,9 @@ discriminator judges images alone. A generated sample, of a class drawn from p(c
 code is (z, c), and the classifier learns from it what it learns from data without labels.
 """
 
-import tensorflow as tf
+from dataclasses import replace
 
 from .aavae import AdversaryActivation
-from .core.phase import Batch
-from .core.randomness import categories, fold_in
 from .hub.registry import register
 from .svae import SVAE, UNLABELLED
 
@@ -26,25 +24,10 @@ class AASVAE(AdversaryActivation, SVAE):
         **kwargs: the other arguments of `SVAE`.
     """
 
-    judged_classes = None  # the discriminator is given none
-
-    def judged(self, tree):
-        """The discriminator's formulas are given none either."""
-        return tree
-
-    def expected_bound(self, weighted):
-        """The semi-supervised objective on data."""
-        return SVAE.expected_bound(self, weighted)
+    judges_classes = False
+    generated_bound = UNLABELLED  # a generated example counts as one without a label
 
     @property
-    def generated_bound(self):
-        """A generated example counts as one without a label."""
-        return UNLABELLED
-
-    def _generation_noise(self, n, seed):
-        classes = categories(n, self.num_classes, fold_in(seed, 2))
-        return {**super()._generation_noise(n, seed), "classes": classes}
-
-    def _generated(self, labels, noise):
-        drawn = super()._generated(noise["classes"], noise)
-        return Batch(drawn.images, -tf.ones_like(noise["classes"]))
+    def generations(self):
+        """What makes the generated samples, of classes drawn from p(c)."""
+        return replace(super().generations, classes=self.num_classes)

@@ -17,13 +17,13 @@ import keras
 import tensorflow as tf
 
 from .. import layers
-from .core.adversary import discriminator_phase
+from .core.adversary import Game
 from .core.checks import check_above_zero
+from .core.generations import Generations
 from .core.interface import in_chunks
-from .core.phase import Batch
-from .core.randomness import fold_in, normal, uniform
+from .core.randomness import fold_in
 from .hub.registry import register
-from .theory.adversarial_losses import HALF, VIEWS, V
+from .theory.adversarial_losses import HALF, V
 from .theory.expressions import Apply, E, Equation, Line, Named, Scalar, held, log, p, q, x, y
 from .theory.transforms import hold, reverse_label, substitute
 from .vae import BOUND, VAE
@@ -35,14 +35,14 @@ LOGIT = Equation(V, log(q.phi(y.at(1) | x) / q.phi(y.at(0) | x)))
 class AdversaryActivation:
     """What activates a VAE's objective by a discriminator; a mixin, to stand before the VAE's class.
 
-    Args:
-        image_shape: (height, width, channels).
-        temperature: T in D(x) = sigmoid(logit / T); above 1 it lifts the D(x) of samples that are told from data, and
-            so encourages their use. The discriminator is trained without it.
-        discriminator_network: a built Keras network from what the encoder is given to logits [batch, 1], in place of a
-            dense one with the encoder's widths.
-        **kwargs: the other arguments of the class behind.
+    A class that takes it gives `expected_bound(weighted)`, the objective on data, where `weighted` is a function of an
+    example's bound, and `generated_bound`, the bound of a generated example.
+
+    Args: as for `AAVAE`; `**kwargs` are the other arguments of the class behind.
     """
+
+    game = Game()  # the original one
+    judges_classes = True  # whether the discriminator is given the class, of a model that knows classes
 
     def __init__(self, image_shape=(28, 28, 1), *, temperature=1.0, discriminator_network=None, **kwargs):
         check_above_zero(temperature=temperature)
@@ -61,40 +61,28 @@ class AdversaryActivation:
     @property
     def judged_classes(self):
         """How many classes the discriminator is given labels of; None for none."""
-        return self.num_classes
+        return self.num_classes if self.judges_classes else None
 
     def judged(self, tree):
         """A formula, given the class where the discriminator is."""
-        return self.given(tree)
-
-    def expected_bound(self, weighted):
-        """The objective on data; `weighted` is a function of an example's bound."""
-        return self.given(E(p.data(x))[weighted(SHORT_BOUND)])
+        return self.given(tree) if self.judges_classes else tree
 
     @property
-    def generated_bound(self):
-        """The bound of a generated example."""
-        return SHORT_BOUND
+    def generations(self):
+        """What makes the generated samples."""
+        return Generations(self._decode, self.latent_dim, self.image_shape)
 
     @property
     def phases(self):
         """The discriminator's move, then the autoencoder's, activated."""
         (autoencoder,) = super().phases
-        temperature = Scalar("T", self.temperature)
-        judged = Named("D", held(Apply("sigma", (V / temperature,))), (x,))
-
-        def activated(bound):
-            return judged * bound
-
-        generated = self.judged(E(hold(p.g(x), "g"))[activated(self.generated_bound)])
-        objective = HALF * self.expected_bound(activated) + HALF * generated
+        activation = Named("D", held(Apply("sigma", (V / Scalar("T", self.temperature),))), (x,))
+        generated = self.judged(E(hold(p.g(x), "g"))[activation * self.generated_bound])
+        objective = HALF * self.expected_bound(lambda bound: activation * bound) + HALF * generated
+        line = self.judged(self.game.discriminator_line)
         return (
-            discriminator_phase(
-                self.discriminator,
-                self._both_logits,
-                self._generation_noise,
-                "non_saturating",
-                formula=self.judged(VIEWS["non_saturating"].discriminator_line()),
+            self.game.discriminator_phase(
+                self.discriminator, self._logits, self._shown, self.generations.noise, formula=line
             ),
             replace(
                 autoencoder,
@@ -124,48 +112,35 @@ class AdversaryActivation:
         return {"discriminator": keras.optimizers.Adam(2e-4, beta_1=0.5), **super().default_optimizers()}
 
     def _noise(self, n, seed):
-        """What makes the generated samples, and what infers the codes of both halves."""
-        halves = {half: super(AdversaryActivation, self)._noise(n, fold_in(seed, i)) for i, half in enumerate(HALVES)}
-        return {"generation": self._generation_noise(n, fold_in(seed, len(HALVES))), **halves}
+        """What makes the generated samples, and what infers the codes of both halves of p_theta0(x)."""
+        posterior, generation = super()._noise, self.generations.noise(n, fold_in(seed, 2))
+        halves = {"real": posterior(n, fold_in(seed, 0)), "generated": posterior(n, fold_in(seed, 1))}
+        return {"generation": generation, **halves}
 
-    def _generation_noise(self, n, seed):
-        """Codes [n, latent_dim] from the prior, and uniform numbers for the draw of each pixel."""
-        codes = normal([n, self.latent_dim], fold_in(seed, 0))
-        return {"codes": codes, "uniform": uniform([n, *self.image_shape], fold_in(seed, 1))}
+    def _logits(self, images, labels, training):
+        inputs = layers.label_images(images, labels, self.judged_classes, self.discriminator)
+        return layers.logits(self.discriminator, inputs, training)
 
-    def _generated(self, labels, noise):
-        """Draws from the model, held constant: a `Batch`."""
-        likelihood = self._decode(noise["codes"], labels)
-        images = likelihood.distribution.quantile(noise["uniform"])
-        return Batch(tf.stop_gradient(tf.clip_by_value(images, 0.0, 1.0)), labels)
+    def _shown(self, batch, noise, training):
+        return batch.images, self.generations.draw(batch.labels, noise).images
 
-    def _logits(self, batch, training):
-        inputs = layers.label_images(*batch, self.judged_classes, self.discriminator)
-        return layers.full_precision(self.discriminator(inputs, training=training))[:, 0]
-
-    def _both_logits(self, batch, noise, training):
-        return self._logits(batch, training), self._logits(self._generated(batch.labels, noise), training)
+    def _activated(self, examples, noise, training):
+        """The plain loss of real or generated examples, activated; the plain terms; and the activations."""
+        # The discriminator only judges here, so it does so as in use, whatever the autoencoder does.
+        activations = tf.stop_gradient(tf.sigmoid(self._logits(*examples, False) / self.temperature))
+        losses, terms = super()._objective(examples, noise, training)
+        return activations * losses, terms, activations
 
     def _objective(self, batch, noise, training):
-        halves = dict(zip(HALVES, (batch, self._generated(batch.labels, noise["generation"])), strict=True))
-        # The discriminator only judges here, so it does so as in use, whatever the autoencoder does.
-        activations = {
-            half: tf.stop_gradient(tf.sigmoid(self._logits(examples, False) / self.temperature))
-            for half, examples in halves.items()
-        }
-        results = {
-            half: super(AdversaryActivation, self)._objective(examples, noise[half], training)
-            for half, examples in halves.items()
-        }
-        loss = tf.add_n([activations[half] * results[half][0] for half in HALVES]) / 2.0
-        return loss, {**results["real"][1], **{f"activation_{half}": activations[half] for half in HALVES}}
+        draws = self.generations.draw(batch.labels, noise["generation"])
+        real_loss, terms, real = self._activated(batch, noise["real"], training)
+        generated_loss, _, generated = self._activated(draws, noise["generated"], training)
+        loss = (real_loss + generated_loss) / 2.0
+        return loss, {**terms, "activation_real": real, "activation_generated": generated}
 
     def discriminate(self, x, labels=None):
         """The discriminator's logits of images x [n, *image_shape]: [n] float32; above zero means taken for real."""
-        return in_chunks(lambda x, labels=None: self._logits(Batch(x, labels), False), *self._rows(x, labels))
-
-
-HALVES = ("real", "generated")  # of p_theta0(x)
+        return in_chunks(lambda x, labels=None: self._logits(x, labels, False), *self._rows(x, labels))
 
 
 @register
@@ -175,8 +150,15 @@ class AAVAE(AdversaryActivation, VAE):
 
     Args:
         image_shape: (height, width, channels).
-        temperature: T in D(x) = sigmoid(logit / T); above 1 it encourages the use of generated samples.
+        temperature: T in D(x) = sigmoid(logit / T); above 1 it lifts the D(x) of samples that are told from data, and
+            so encourages their use. The discriminator is trained without it.
         discriminator_network: a built Keras network from what the encoder is given to logits [batch, 1], in place of
             a dense one with the encoder's widths.
         **kwargs: the other arguments of `VAE`.
     """
+
+    generated_bound = SHORT_BOUND
+
+    def expected_bound(self, weighted):
+        """The VAE's objective on data; `weighted` is a function of an example's bound."""
+        return self.given(E(p.data(x))[weighted(SHORT_BOUND)])

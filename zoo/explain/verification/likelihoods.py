@@ -116,16 +116,21 @@ class _Tables:
         return -tf.gather(_elbos(*self.parameters), batch.images % IMAGES), {}
 
 
-class _ActivatedTables(AdversaryActivation, _Tables):
-    """The library's activation of that VAE; the generated examples are injected, as noise."""
+class _Injected:
+    """Generated examples that are given as noise."""
 
-    __init__ = _Tables.__init__
-
-    def _generated(self, labels, noise):
+    def draw(self, labels, noise):
         return Batch(noise)
 
-    def _logits(self, batch, training):
-        return tf.gather(self.logits, batch.images)
+
+class _ActivatedTables(AdversaryActivation, _Tables):
+    """The library's activation of that VAE; the generated examples are injected."""
+
+    __init__ = _Tables.__init__
+    generations = _Injected()
+
+    def _logits(self, images, labels, training):
+        return tf.gather(self.logits, images)
 
 
 def _activated(logits):
