@@ -95,7 +95,8 @@ def bare_model(name, filters):
 def unizoo_cases(name, images, options):
     from unizoo import data
 
-    source = data.Images(images, None, "coin flips", None, None, "this benchmark")
+    levels = (255 * images).astype("uint8")  # as images of files are kept
+    source = data.Images(levels, None, "coin flips", None, None, "this benchmark")
 
     def case(x, **fit):
         model = unizoo_model(name, options.filters)

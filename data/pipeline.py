@@ -203,27 +203,34 @@ def _batch_of(images: Images, batch_size: int | None, redraw: bool, labels: bool
     def batch_of(indices: tf.Tensor, step: tf.Tensor):
         indices = tf.ensure_shape(indices, [batch_size])
         x = tf.gather(table_x, indices)
-        white, x = 255.0 if x.dtype == tf.uint8 else 1.0, tf.cast(x, tf.float32)
         if redraw:
-            x = _drawn(x, white, [seed, step])
-        elif white != 1.0:
-            x = x / white
+            x = _drawn(x, seed, step)
+        elif x.dtype == tf.uint8:
+            x = tf.cast(x, tf.float32) / 255.0
         return (x, tf.gather(table_y, indices)) if labels else x
 
     return batch_of
 
 
-def _drawn(levels: tf.Tensor, white: float, seed: Sequence) -> tf.Tensor:
-    """Bernoulli draws of probability `levels / white`, [batch, h, w, c], to within 2^-16.
+def _drawn(x: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
+    """Bernoulli draws, float32, of pixels [batch, h, w, c], uint8 or float; white is always one, and black never.
 
-    Random numbers are what the draws cost: one of 32 bits makes two.
+    Random numbers are what draws cost, so that a pixel has a byte of them. It is one where that is below its level,
+    which is from 0 to 256, rounded by one more byte that all of a step share: its probability is its level to within
+    2^-16.
     """
-    pixels = math.prod(levels.shape[1:])
-    size = [tf.shape(levels)[0], (pixels + 1) // 2]
-    numbers = tf.random.stateless_uniform(size, seed, minval=None, maxval=None, dtype=tf.int32, alg="philox")
-    halves = tf.reshape(tf.bitcast(numbers, tf.uint16), [size[0], 2 * size[1]])[:, :pixels]
-    uniform = tf.reshape(tf.cast(halves, tf.float32), tf.shape(levels))
-    return tf.ensure_shape(tf.cast(uniform < levels * (2.0**16 / white), tf.float32), levels.shape)
+    known = x.shape.is_fully_defined()  # each operation that this saves costs as much as the draws of a thousand pixels
+    shape = x.shape if known else tf.shape(x)
+    size = math.prod(shape) if known else tf.reduce_prod(shape)
+    count = [(size + 3) // 4 + 1]
+    numbers = tf.random.stateless_uniform(count, [seed, step], minval=None, maxval=None, dtype=tf.int32, alg="philox")
+    drawn = tf.reshape(tf.bitcast(numbers, tf.uint8), [-1])
+    shared, drawn = drawn[-1], tf.reshape(drawn[:size], shape)
+    if x.dtype == tf.uint8:
+        ones = (drawn < x) | ((drawn == x) & (x >= tf.maximum(shared, 1)))
+    else:
+        ones = tf.cast(drawn, tf.float32) + (1.0 - tf.cast(shared, tf.float32) / 256.0) <= 256.0 * x
+    return tf.ensure_shape(tf.cast(ones, tf.float32), x.shape)
 
 
 def _check(

@@ -106,6 +106,17 @@ def test_dynamic_draws_are_bernoulli_and_new_in_each_epoch():
     assert (passes(2)[0] != first).any()
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_dynamic_draws_have_the_grey_level_as_probability_and_are_independent(dtype):
+    levels = np.array([1, 2, 254], np.uint8)  # which a byte alone would miss by a share of itself, or of what is left
+    pixels = np.tile(levels if dtype == np.uint8 else (levels / 255).astype(dtype), (1000, 1))
+    images = data.Images(pixels.reshape(1000, 1, 3, 1), None, "grey", None, None, "grey")
+    dataset = data.as_dataset(images, batch_size=10, binarize="dynamic")
+    draw = np.concatenate([np.concatenate(list(dataset)) for _ in range(200)])[:, 0, :, 0]
+    deviation = np.sqrt(levels / 255 * (1 - levels / 255) / len(draw))
+    np.testing.assert_array_less(np.abs(draw.mean(0) - levels / 255), 4 * deviation)
+
+
 def test_dynamic_draws_of_images_of_any_size_are_independent():
     images = data.Images(np.full((999, 1, 3, 1), 0.5, np.float32), None, "grey", None, None, "grey")
     draw = np.concatenate(list(data.as_dataset(images, batch_size=333, binarize="dynamic")))[:, 0, :, 0]
