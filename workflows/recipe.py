@@ -13,6 +13,7 @@ from ..evaluation import QualityMonitor
 from ..training import FitProgress, RunCheckpoint, TensorBoard
 from ..training.checkpoint import write_text
 from ..training.strategies import worker_number
+from ..zoo.hub.presets import data_names, read_metadata
 from ..zoo.hub.registry import from_preset, make_model
 
 
@@ -33,7 +34,8 @@ def run_recipe(
     Args:
         recipe: a `zoo.recipes.Recipe`.
         directory: the run's folder, for checkpoints; one run each.
-        start: a preset of the same configuration whose weights the first stage starts from; None for fresh ones.
+        start: a preset of the same configuration whose weights the first stage starts from, with discriminators that
+            start afresh if its data were others (see `restart_discriminator`); None for fresh ones.
         callbacks: further Keras callbacks, called before the checkpoint is written (they may add to the logs).
         tensorboard: folder for TensorBoard's logs, or None.
         verbose: as for `keras.Model.fit`.
@@ -87,6 +89,8 @@ def _run_stages(recipe, directory, start, callbacks, tensorboard, verbose, progr
             model = make_model(recipe.model, **{**recipe.config, **stage.model, "seed": recipe.seed + index})
         if previous is not None:
             model.set_weights(previous.get_weights())
+        if start is not None and not index and _is_of_other_data(start, recipe) and hasattr(model, "phases"):
+            model.restart_discriminator()
         if tensorboard and not index and hasattr(model, "phases"):
             callbacks.append(_tensorboard(recipe, tensorboard))
         checkpoint = RunCheckpoint(
@@ -114,6 +118,11 @@ def _run_stages(recipe, directory, start, callbacks, tensorboard, verbose, progr
         model.load_weights(checkpoint.best)
         states.append(checkpoint.state)
     return model, states
+
+
+def _is_of_other_data(start, recipe):
+    """Whether a preset was trained on other data than a recipe's."""
+    return data_names(read_metadata(start).get("recipe", {})) != data_names(dataclasses.asdict(recipe))
 
 
 def _claim(directory, recipe, start):

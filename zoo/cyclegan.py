@@ -89,6 +89,11 @@ class CycleGAN(GenerativeModel):
         )
 
     @property
+    def restarted(self):
+        """Both discriminators."""
+        return (self.discriminator_a, self.discriminator_b)
+
+    @property
     def formulation(self):
         """InfoGAN's column of the paper's Table 1, in both directions."""
         to_a, to_b = (reverse_label(one, "") for one in (q(x | (z, y)), q(z | (x, y))))

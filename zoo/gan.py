@@ -69,6 +69,11 @@ class GAN(GeneratorModel):
         )
 
     @property
+    def restarted(self):
+        """The discriminator, unless its slope has a price: such a one does not win, and what it knows still serves."""
+        return () if self.game.penalised else (self.discriminator,)
+
+    @property
     def formulation(self):
         """The GAN's column of the paper's Table 1, for its loss."""
         view = self.game.view

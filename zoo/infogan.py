@@ -114,6 +114,8 @@ class InfoGAN(Coded, GAN):
         weighted = [one if weights[kind] == 1.0 else weights[kind] * one for kind, one in inferred.items()]
         return E(p.theta((x, z) | y), p(y))[sum(weighted, start=log(q.phi(y | x)))]
 
+    restarted = ()  # the codes are read off the discriminator's trunk, and their meaning would be lost with it
+
     @property
     def formulation(self):
         """The GAN's place, with an inference network for the codes."""

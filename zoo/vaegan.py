@@ -113,6 +113,8 @@ class VAEGAN(PixelAutoencoding, GAN):
         """The expected log-likelihood of an image x."""
         return E(q.eta(z | x))[log(p.theta(self._observed | z))]
 
+    restarted = ()  # encoder and generator have learnt to match the discriminator's features
+
     @property
     def formulation(self):
         """The GAN's place and the VAE's at once."""

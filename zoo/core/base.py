@@ -31,11 +31,12 @@ from .optimizers import (
 from .progress import with_progress
 from .randomness import fold_in
 from .replicas import BuiltBeforehand, in_global_batch, reducible
+from .restart import Restarting
 
 STEPS_PER_EXECUTION = 32  # by default: a call of a compiled function costs as much as a small network's whole step
 
 
-class GenerativeModel(Interface, KerasMethods, BuiltBeforehand, keras.Model):
+class GenerativeModel(Interface, KerasMethods, BuiltBeforehand, Restarting, keras.Model):
     """Base class of the zoo's models.
 
     A subclass stores every constructor argument under its own name (that makes `get_config`), builds its networks in
