@@ -70,7 +70,7 @@ class GAN(GeneratorModel):
 
     @property
     def restarted(self):
-        """The discriminator, unless its slope has a price: such a one does not win, and what it knows still serves."""
+        """The discriminator, unless its slope has a price: for such a one, tries with and without differed little."""
         return () if self.game.penalised else (self.discriminator,)
 
     @property
