@@ -70,7 +70,7 @@ class GAN(GeneratorModel):
 
     @property
     def restarted(self):
-        """The discriminator, unless its slope has a price: for such a one, tries with and without differed little."""
+        """The discriminator, unless its slope has a price: for such a one, what came of tries was mixed."""
         return () if self.game.penalised else (self.discriminator,)
 
     @property
